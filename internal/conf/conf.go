@@ -1,0 +1,177 @@
+package conf
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Severity says whether a problem keeps the node from starting.
+type Severity uint8
+
+const (
+	Error Severity = iota
+	Warning
+)
+
+// A Problem is one finding about a file, with the way out.
+type Problem struct {
+	File     string
+	Line     int // 0: the file as a whole
+	Severity Severity
+	Msg      string // what is wrong; carries C Heartbeat's key phrase where C has one
+	Fix      string // an imperative sentence, or empty
+}
+
+// Config is the whole configuration of a node, from its three classic files.
+type Config struct {
+	HaCf      HaCf
+	AuthKeys  AuthKeys
+	Resources HaResources // empty when the v1 resource manager is off
+}
+
+// Failback is the auto_failback directive.
+type Failback string
+
+const (
+	FailbackOn     Failback = "on"
+	FailbackOff    Failback = "off"
+	FailbackLegacy Failback = "legacy"
+)
+
+// HaCf is ha.cf with every default filled in (messaging spec, section 2).
+type HaCf struct {
+	File  string
+	Nodes []string // normal nodes in file order, lower case, without repetition
+	Media []Medium // in file order
+
+	Keepalive, Deadtime, Warntime, Initdead, Deadping time.Duration
+	MaxRexmitDelay                                    time.Duration
+	Hopfudge                                          int
+	UDPPort                                           int
+	Baud                                              int
+
+	AutoFailback Failback
+	AutoJoin     string // none, other, any
+	MsgFmt       string // classic (= hybrid on the wire), netstring
+	CRM          string // off, on, respawn, …: off means v1 resource management
+
+	LogFile, DebugFile, LogFacility string // LogFacility: empty or "none": no syslog
+	UseLogd                         bool
+	SyslogMsgFmt, LogBadPack        bool
+	Debug                           int
+
+	Watchdog    string
+	RTPrio      int // 0: lowest
+	Realtime    bool
+	HBGenMethod string // file, time
+	UUIDFrom    string // file, nodename
+	Cluster     string
+
+	Compression            string
+	CompressionThreshold   int // bytes
+	TraditionalCompression bool
+
+	Stonith    []Stonith
+	APIAuth    []APIAuth
+	Respawn    []Child
+	Env        []string // NAME=value
+	Settings   Settings
+	Given      map[string]string // directive → value exactly as written, for the API and for HA_* variables
+	Parameters []Parameter       // every readable parameter with its effective value (section 2.6), sorted
+}
+
+// A Parameter is what `cl_status hbparameter -p NAME` prints.
+type Parameter struct{ Name, Value string }
+
+// A Medium is one media line.
+type Medium struct {
+	Kind      string     // bcast, ucast, ucast6, mcast, mcast6, serial, ping, ping6, ping_group
+	Interface string     // interface or device; empty for ping media
+	Peer      string     // ucast: host as written; ping: the host
+	Addr      netip.Addr // ucast, ucast6, ping: resolved peer; mcast: the group
+	Name      string     // link name: interface, device, or ping node (group) name
+	Targets   []string   // ping_group: hosts
+	Port      int
+	TTL       int
+	Loop      bool
+	Line      int
+}
+
+// Stonith is a stonith or stonith_host line.
+type Stonith struct {
+	Host   string // "" for a stonith line, "*" or a name for stonith_host
+	Type   string
+	Params string
+	Line   int
+}
+
+// APIAuth is an apiauth line.
+type APIAuth struct {
+	Client     string
+	UIDs, GIDs []string
+	Line       int
+}
+
+// Child is a respawn or failfast line.
+type Child struct {
+	User, Command string
+	FailFast      bool
+	Line          int
+}
+
+// Settings are those that C Heartbeat does not know: "#!hb name value" comment lines of ha.cf
+// and haresources, or ha.cf.d/*.conf (resources spec, section 12.1).
+type Settings struct {
+	TakeOver                                 string // unsafe, fenced, arbiter, manual
+	TakeoverDelay                            time.Duration
+	StartTimeout, StopTimeout, StatusTimeout time.Duration // 60 s, 60 s, 15 s
+	StartRetries, StopRetries                int           // 1, 3
+	StartFailure                             string        // move, block
+	StopFailure                              string        // fence-self, block
+	Serial                                   bool
+	NativeIP                                 bool          // default on
+	IPConflictCheck                          string        // off, warn, refuse
+	ARPRefresh                               time.Duration // 60 s; 0: off
+	StrictHaresources                        bool
+	MonitorInterval                          time.Duration
+}
+
+// AuthKeys is authkeys (messaging spec, section 3).
+type AuthKeys struct {
+	File string
+	Sign int
+	Keys []Key
+}
+
+// Key is one key line.
+type Key struct {
+	Slot   int
+	Method string // crc, md5, sha1, sha256
+	Secret string
+	Line   int
+}
+
+// HaResources is haresources (resources spec, section 2).
+type HaResources struct {
+	File   string
+	Groups []Group
+	Digest string // of the normalised groups; equal on nodes that mean the same
+}
+
+// Group is one logical line.
+type Group struct {
+	Node      string
+	Resources []Resource
+	Line      int
+}
+
+// Key is the group's name everywhere: its first resource word, verbatim.
+func (g Group) Key() string { return g.Resources[0].Word }
+
+// Resource is one word of a group.
+type Resource struct {
+	Word   string // verbatim
+	Script string // IPaddr for a bare address
+	Args   []string
+	Line   int
+}

@@ -1,0 +1,18 @@
+package event
+
+import "slices"
+
+// Kinds returns every declared kind, sorted by name.
+func Kinds() []*Kind {
+	all := slices.Concat(clusterKinds, groupKinds, nodeKinds)
+	slices.SortFunc(all, func(a, b *Kind) int {
+		switch {
+		case a.Name < b.Name:
+			return -1
+		case a.Name > b.Name:
+			return 1
+		}
+		return 0
+	})
+	return all
+}

@@ -1,0 +1,25 @@
+package executor
+
+import (
+	"time"
+
+	"heartbeat/internal/agent"
+)
+
+// Finished is the end of a StartGroup or StopGroup, sent on the results channel in the order of the ends.
+type Finished struct {
+	Key    string
+	Op     agent.Op // Start or Stop
+	Failed string   // resource word that failed; empty on success
+	Output string   // what that resource said
+	Stuck  bool     // Start: undoing the failed start did not succeed either
+}
+
+// ResourceView is one resource of a group, for status displays.
+type ResourceView struct {
+	Word, Class, Path string
+	State             string // stopped, starting, running, stopping, failed
+	Since             time.Time
+	Took              time.Duration // of the last operation
+	Output            string        // of the last operation that failed; empty: none
+}

@@ -1,0 +1,188 @@
+package membership
+
+import (
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
+)
+
+// Status is the state of a node as the status message carries it (messaging spec, section 12.1).
+type Status string
+
+const (
+	Init   Status = "init"
+	Up     Status = "up"
+	Active Status = "active"
+	Dead   Status = "dead"
+	Ping   Status = "ping" // a ping node that answers
+)
+
+// Config is what a node knows before it starts. All durations are positive.
+type Config struct {
+	Self       string   // own node name, lower case
+	UUID       [16]byte // own identity (hb_uuid)
+	Generation uint32   // strictly larger than at any earlier start
+	Nodes      []string // configured normal nodes in ha.cf order, Self included
+	PingNodes  []string // names of ping nodes; each is also the name of its link
+	Links      []string // names of the cluster links, in configuration order, without repetition
+
+	Keepalive, Warntime, Deadtime, Initdead, Deadping time.Duration
+	MaxRexmitDelay                                    time.Duration // default 250 ms
+	Hopfudge                                          int
+
+	Keys    wire.Keyring
+	Dialect wire.Dialect
+	Seed    uint64 // for the jitter of requests; a core has no randomness of its own
+	Caps    string // capabilities that we announce in status (field "caps"); C ignores it
+	Version string
+}
+
+// Event is what can happen to the core. Events are named in the past tense.
+type Event interface{ isEvent() }
+
+type (
+	// PacketArrived is one datagram, taken from the link as early as possible.
+	PacketArrived struct {
+		Link   string // link name; for ping media the ping node's name
+		Source string // printable source address, for the log only
+		Data   []byte // valid only during Step
+	}
+	// Tick says that time passed.
+	Tick struct{}
+	// SendRequested asks to send a cluster message to all nodes (or to "dest"). The core adds control fields.
+	// The message belongs to the core from now on. It is not looped back.
+	SendRequested struct{ Message *wire.Message }
+	// AnnouncementChanged replaces the extra fields that every status message carries for peers of our
+	// kind, and sends one status at once. C peers ignore them.
+	AnnouncementChanged struct{ Fields []wire.Field }
+	// EnvironmentChanged refreshes what only a shell can know.
+	EnvironmentChanged struct {
+		Load       string        // a line of /proc/loadavg
+		WallOffset time.Duration // wall clock minus the clock of Step; 0 outside simulations
+	}
+	// KeysChanged replaces the keyring (SIGHUP).
+	KeysChanged struct{ Keys wire.Keyring }
+	// LinkFailed says that a link cannot send at the moment (interface gone, write error).
+	LinkFailed struct {
+		Link string
+		Err  string
+	}
+	// StopRequested ends the core's own sending: after it only retransmissions are answered.
+	StopRequested struct{}
+)
+
+func (PacketArrived) isEvent()       {}
+func (Tick) isEvent()                {}
+func (SendRequested) isEvent()       {}
+func (AnnouncementChanged) isEvent() {}
+func (EnvironmentChanged) isEvent()  {}
+func (KeysChanged) isEvent()         {}
+func (LinkFailed) isEvent()          {}
+func (StopRequested) isEvent()       {}
+
+// Effect is what must happen next, in order. Effects are named in the imperative.
+type Effect interface{ isEffect() }
+
+type (
+	// Transmit puts one signed datagram on every cluster link.
+	Transmit struct{ Packet []byte }
+	// PingNode sends the payload as an echo request to a ping node.
+	PingNode struct {
+		Node   string
+		Packet []byte
+	}
+	// Deliver hands a cluster message for this node to resource management and clients.
+	// Messages of one sender are delivered once; in order when Config says so.
+	Deliver struct {
+		From    string
+		Message *wire.Message
+	}
+	// NodeChanged tells a change of a node's status.
+	NodeChanged struct {
+		Node     string
+		From, To Status
+		Why      Why
+		Silent   time.Duration // how long nothing was heard, when To is Dead
+		Reason   string        // a clause with the deciding numbers
+	}
+	// LinkChanged tells a change of a link to one node.
+	LinkChanged struct {
+		Node, Link string
+		Up         bool
+		Silent     time.Duration
+	}
+	// PeerAnnounced hands up the announcement fields of a peer (see AnnouncementChanged) when they
+	// changed, and always right after NodeChanged{Why: Healed}. Heard: does the peer, by its own
+	// word, hear us (false while it believes us dead)?
+	PeerAnnounced struct {
+		Node   string
+		Fields []wire.Field // only the ones whose names start with "x-"; empty from a C peer
+		Caps   string       // empty: a C peer
+		Heard  bool
+	}
+	// CommUp says that communication is up (messaging spec, section 12.3): resource work may begin.
+	CommUp struct {
+		Dead []string // configured nodes that were declared dead instead of heard
+	}
+	// Record puts an event on the timeline.
+	Record struct{ Event event.Event }
+)
+
+func (Transmit) isEffect()      {}
+func (PingNode) isEffect()      {}
+func (Deliver) isEffect()       {}
+func (NodeChanged) isEffect()   {}
+func (LinkChanged) isEffect()   {}
+func (PeerAnnounced) isEffect() {}
+func (CommUp) isEffect()        {}
+func (Record) isEffect()        {}
+
+// Why is the cause of a node's change of status.
+type Why uint8
+
+const (
+	Heard     Why = iota // it said so itself
+	Silence              // its deadtime passed
+	LeftQuiet            // its deadtime passed after it had announced its leave (shutdone)
+	Restarted            // it came with a higher generation while we believed it alive
+	Healed               // same generation, believed dead: a partition or a pause is over
+	Rejoined             // higher generation after it was dead: a fresh life
+)
+
+// A View is a copy of what the core believes, for status displays.
+type View struct {
+	Self        string
+	LocalStatus Status
+	CommUp      bool
+	Nodes       []NodeView
+	Counters    Counters
+}
+
+// NodeView is one node in a View.
+type NodeView struct {
+	Name       string
+	Ping       bool
+	Status     Status
+	Heard      time.Time     // last authentic packet; zero: never in this life
+	Deadtime   time.Duration // after which it is declared dead
+	Generation uint32
+	Caps       string // empty: a C peer, or nothing heard
+	Links      []LinkView
+}
+
+// LinkView is one link of a node in a View.
+type LinkView struct {
+	Name  string
+	Up    bool
+	Since time.Time // of the last change; zero: never changed
+}
+
+// Counters count since the start.
+type Counters struct {
+	Sent, Received, Duplicates     uint64
+	Retransmitted, Requested, Lost uint64
+	Dropped                        map[string]uint64 // by reason: wire drop reasons, "unknown-node", "replayed", "bad-field"
+	LateHeartbeats, SelfPauses     uint64
+	QueuedUnacked                  int // sent messages that some live node has not acknowledged
+}

@@ -1,0 +1,68 @@
+package node
+
+import "time"
+
+// Status is what `heartbeat status` shows; its JSON form is the admin API's.
+type Status struct {
+	Node       string            `json:"node"`
+	Version    string            `json:"version"`
+	PID        int               `json:"pid"`
+	State      string            `json:"state"`        // starting, running, stopping
+	Local      string            `json:"local_status"` // init, up, active
+	Started    time.Time         `json:"started"`
+	Now        time.Time         `json:"now"`
+	CommUp     bool              `json:"communication_up"`
+	Resources  string            `json:"resources"` // none, local, foreign, all, transition
+	Stable     bool              `json:"stable"`
+	Standby    string            `json:"standby,omitempty"`
+	IfCut      string            `json:"if_cut,omitempty"`
+	Protected  bool              `json:"protected"`         // another active node could take over now
+	Waiting    string            `json:"waiting,omitempty"` // what start-up waits for, in a sentence
+	Nodes      []NodeStatus      `json:"nodes"`
+	Groups     []GroupStatus     `json:"groups"`
+	Attention  []string          `json:"attention"` // sentences: what is wrong and what to do
+	Counters   map[string]uint64 `json:"counters"`
+	Parameters map[string]string `json:"parameters"`
+}
+
+// NodeStatus is one node of the cluster, ping nodes included.
+type NodeStatus struct {
+	Name     string        `json:"name"`
+	Type     string        `json:"type"`   // normal, ping
+	Status   string        `json:"status"` // init, up, active, dead, ping
+	Self     bool          `json:"self"`
+	HeardAgo time.Duration `json:"heard_ago_ns"` // -1: never
+	Deadtime time.Duration `json:"deadtime_ns"`
+	Kind     string        `json:"kind"` // go, c, "" unknown
+	Links    []LinkStatus  `json:"links"`
+}
+
+// LinkStatus is one link to a node.
+type LinkStatus struct {
+	Name  string    `json:"name"`
+	Up    bool      `json:"up"`
+	Since time.Time `json:"since"`
+}
+
+// GroupStatus is one haresources group.
+type GroupStatus struct {
+	Key       string           `json:"key"`
+	Home      string           `json:"home"`
+	State     string           `json:"state"` // of this node: stopped, starting, running, stopping, failed, blocked
+	Owner     string           `json:"owner"` // node that runs it; empty: none or unknown
+	Since     time.Time        `json:"since"`
+	Reason    string           `json:"reason"`
+	Failure   string           `json:"failure,omitempty"`
+	Resources []ResourceStatus `json:"resources"`
+}
+
+// ResourceStatus is one resource of a group on this node.
+type ResourceStatus struct {
+	Word   string        `json:"word"`
+	Class  string        `json:"class"`
+	Path   string        `json:"path"`
+	State  string        `json:"state"`
+	Since  time.Time     `json:"since"`
+	Took   time.Duration `json:"took_ns"`
+	Output string        `json:"output,omitempty"`
+}
