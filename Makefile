@@ -1,0 +1,48 @@
+# Every verb prints the commands it runs. `make help` lists the verbs.
+GO       ?= go
+SEEDS    ?= 20000
+FUZZTIME ?= 60s
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+export CGO_ENABLED = 0
+
+.PHONY: help build test demo lab sim bench fuzz lint race clean
+
+help: ## list the verbs
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n",$$1,$$2}' Makefile
+
+build: ## one static binary: bin/heartbeat
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/heartbeat ./cmd/heartbeat
+
+test: build ## every test this machine can run; says at the end what was left out and how to have it
+	@HEARTBEAT_BIN=$(CURDIR)/bin/heartbeat tools/test.sh ./...
+
+demo: build ## a cluster that fails over before your eyes (under a minute, no root needed)
+	bin/heartbeat lab demo
+
+lab: build ## a cluster of two machines on this one, to play with
+	bin/heartbeat lab up
+
+sim: ## whole clusters in virtual time: make sim SEEDS=100000
+	HEARTBEAT_SIM_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 60m -run 'TestSeeds' -v ./internal/sim
+
+bench: build ## micro benchmarks; docs/benchmarks.md tells how the comparison with others is run
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh
+
+lint: ## gofmt, vet, staticcheck, module files
+	@test -z "$$(gofmt -l cmd internal test)" || { gofmt -l cmd internal test; echo 'run gofmt -w on these files'; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+	cd tools && $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	bin/staticcheck ./...
+
+race: export CGO_ENABLED = 1
+race: ## the tests of every package under the race detector (needs a C compiler)
+	$(GO) test -race -short ./internal/... ./cmd/...
+
+clean: ## remove what was built
+	rm -rf bin

@@ -1,0 +1,149 @@
+package house
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// floors is the plan of the house: a package imports only what stands strictly lower.
+// A package that is not named here stands where its nearest named parent stands,
+// and may import that parent's own sub-packages.
+var floors = map[string]int{
+	"internal/wire": 0, "internal/conf": 0, "internal/event": 0,
+	"internal/netif": 0, "internal/fsutil": 0,
+	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1,
+	"internal/membership": 2, "internal/agent": 2,
+	"internal/takeover": 3, "internal/executor": 3,
+	"internal/node":   4,
+	"internal/api":    5,
+	"internal/applet": 6, "internal/lab": 6, "internal/sim": 6,
+	"cmd/heartbeat": 7,
+}
+
+// helpersOfTests may be imported by any test, and import nothing of the house.
+var helpersOfTests = []string{"internal/testenv", "internal/house"}
+
+// cores decide; they must not see the world.
+var cores = []string{
+	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
+	"internal/membership", "internal/takeover", "internal/node/bridge",
+}
+
+// worldly is what a core must not import. net/netip is a type library and fine.
+var worldly = []string{
+	"os", "os/exec", "os/signal", "os/user", "net", "net/http", "io/ioutil", "syscall",
+	"math/rand", "math/rand/v2", "crypto/rand", "log", "log/slog", "runtime", "sync", "sync/atomic", "context",
+	"path/filepath", "golang.org/x/sys/unix",
+}
+
+// worldlyCalls are functions of otherwise harmless packages.
+var worldlyCalls = map[string][]string{
+	"time": {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick"},
+}
+
+// floorOf returns the floor and the named package that pkg belongs to.
+func floorOf(pkg string) (floor int, named string, ok bool) {
+	for p := pkg; p != "" && p != "."; {
+		if f, ok := floors[p]; ok {
+			return f, p, true
+		}
+		i := strings.LastIndexByte(p, '/')
+		if i < 0 {
+			break
+		}
+		p = p[:i]
+	}
+	return 0, "", false
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for _, s := range sources(t) {
+		floor, named, ok := floorOf(s.pkg())
+		if !ok {
+			if !slices.Contains(helpersOfTests, s.pkg()) && !strings.HasPrefix(s.pkg(), "test") && !strings.HasPrefix(s.pkg(), "tools") {
+				t.Errorf("%s: package %s stands on no floor; give it one in internal/house/floors_test.go", s.path, s.pkg())
+			}
+			continue
+		}
+		for _, path := range s.imports() {
+			pkg, ours := strings.CutPrefix(path, "heartbeat/")
+			if !ours || slices.Contains(helpersOfTests, pkg) {
+				continue
+			}
+			f, n, ok := floorOf(pkg)
+			switch {
+			case !ok:
+				t.Errorf("%s imports %s, which stands on no floor", s.path, pkg)
+			case n == named:
+			case f >= floor:
+				t.Errorf("%s (floor %d) imports %s (floor %d): imports point down only", s.path, floor, pkg, f)
+			}
+		}
+	}
+}
+
+func TestCoresDoNotSeeTheWorld(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test || !slices.Contains(cores, s.pkg()) {
+			continue
+		}
+		seen[s.pkg()] = true
+		for _, path := range s.imports() {
+			if slices.Contains(worldly, path) {
+				t.Errorf("%s imports %s: a core has no I/O, clock, randomness, lock or logger; let a shell do it and hand the result in", s.path, path)
+			}
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			if g, ok := n.(*ast.GoStmt); ok {
+				t.Errorf("%s: a core starts no goroutine", s.fset.Position(g.Pos()))
+			}
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if id, ok := sel.X.(*ast.Ident); ok && id.Obj == nil && slices.Contains(worldlyCalls[id.Name], sel.Sel.Name) {
+				t.Errorf("%s: a core does not call %s.%s; time comes in through Step", s.fset.Position(sel.Pos()), id.Name, sel.Sel.Name)
+			}
+			return true
+		})
+	}
+	for _, c := range cores {
+		if !seen[c] {
+			t.Errorf("core %s has no source: the rule checks nothing there", c)
+		}
+	}
+}
+
+// fenced modules are imported by the named packages only, so that they can be replaced.
+var fenced = map[string][]string{
+	"github.com/vishvananda/":      {"internal/netif", "internal/vnet"},
+	"github.com/mdlayher/":         {"internal/netif"},
+	"github.com/dsnet/compress":    {"internal/wire"},
+	"github.com/google/renameio":   {"internal/fsutil"},
+	"github.com/coreos/go-systemd": {"internal/agent", "internal/node", "internal/applet"},
+	"github.com/spf13/":            {"internal/applet", "internal/lab", "cmd/heartbeat"},
+	"golang.org/x/term":            {"internal/applet", "internal/lab"},
+	"golang.org/x/net":             {"internal/media", "internal/netif"},
+}
+
+func TestModulesAreFencedOff(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		for _, path := range s.imports() {
+			for module, allowed := range fenced {
+				if !strings.HasPrefix(path, module) {
+					continue
+				}
+				_, named, _ := floorOf(s.pkg())
+				if !slices.Contains(allowed, named) {
+					t.Errorf("%s imports %s, which only %v may", s.path, path, allowed)
+				}
+			}
+		}
+	}
+}

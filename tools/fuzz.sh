@@ -1,0 +1,17 @@
+#!/bin/sh
+# fuzz.sh  runs every fuzz target of the repository for FUZZTIME (60s), two at a time.
+# A finding is written by go test into the package's testdata/fuzz; commit it with the mend.
+set -u
+time=${FUZZTIME:-60s}
+list=$(mktemp)
+trap 'rm -f "$list" "$list".*' EXIT INT TERM
+grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' internal cmd | while read -r f; do
+	sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$f" | while read -r target; do echo "./$(dirname "$f") $target"; done
+done | sort >"$list"
+n=$(wc -l <"$list")
+[ "$n" -gt 0 ] || { echo "no fuzz target found"; exit 1; }
+echo "fuzzing $n targets for $time each, two at a time"
+xargs -P 2 -L 1 sh -c '
+	out=$(go test -run "^$" -fuzz "^$1\$" -fuzztime '"$time"' -parallel 1 "$0" 2>&1)
+	if [ $? -ne 0 ]; then echo "FINDING $0 $1"; echo "$out"; exit 1; fi
+	echo "ok   $0 $1: $(echo "$out" | sed -n "s/.*execs: \([0-9]*\).*/\1 executions/p" | tail -n 1)"' <"$list"
