@@ -1,0 +1,223 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"heartbeat/internal/conf"
+)
+
+// A Packet is one datagram. Data belongs to the Set and is valid until the next call of Next.
+type Packet struct {
+	Link   string // name of the medium
+	Source netip.Addr
+	Data   []byte
+}
+
+// Trouble says that a link stopped working, or works again (Err is nil then).
+type Trouble struct {
+	Link, Kind string
+	Err        error
+}
+
+// Config is what a Set is made of.
+type Config struct {
+	Media   []conf.Medium
+	Options Options
+	// Report is told once when a link begins to fail and once when it works again, from the goroutine
+	// that calls Wait or Send. It must not block.
+	Report func(Trouble)
+}
+
+// A Set is all media of a node. All methods but Wake belong to one goroutine.
+type Set struct {
+	lines []*line
+	byFD  map[int32]*line
+	epoll int
+	timer int // timerfd: finer than epoll's milliseconds, and it counts the time of a suspended machine
+	wake  int // eventfd
+	now   func() time.Time
+	tell  func(Trouble)
+	buf   []byte
+	turn  int  // of the next line to be read, so that a flooded link cannot starve the others
+	armed bool // is the timer running
+}
+
+// largest is the largest possible UDP payload with its IP header, so nothing is ever cut.
+const largest = 1 << 16
+
+// NewSet opens all media. Media that may open later are waited for and reported; anything else that
+// keeps one from opening is an error, joined over all media, and nothing stays open.
+func NewSet(cfg Config) (*Set, error) {
+	s := &Set{byFD: map[int32]*line{}, epoll: -1, timer: -1, wake: -1,
+		now: time.Now, tell: cfg.Report, buf: make([]byte, largest)}
+	if s.tell == nil {
+		s.tell = func(Trouble) {}
+	}
+	if err := s.openDescriptors(); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("preparing to wait for packets: %w", err)
+	}
+	var errs []error
+	for _, m := range cfg.Media {
+		l := &line{conf: m, opts: cfg.Options}
+		s.lines = append(s.lines, l)
+		err := s.open(l)
+		var oe *OpenError
+		if errors.As(err, &oe) && !oe.Waiting() {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		s.Close()
+		return nil, errors.Join(errs...)
+	}
+	for _, l := range s.lines {
+		if l.medium == nil {
+			s.tell(Trouble{l.conf.Name, l.conf.Kind, l.err})
+		}
+	}
+	return s, nil
+}
+
+func (s *Set) openDescriptors() (err error) {
+	if s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
+	if s.timer, err = unix.TimerfdCreate(unix.CLOCK_BOOTTIME, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
+		return err
+	}
+	if s.wake, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
+		return err
+	}
+	if err = s.watch(s.timer); err != nil {
+		return err
+	}
+	return s.watch(s.wake)
+}
+
+func (s *Set) watch(fd int) error {
+	return unix.EpollCtl(s.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
+}
+
+// Close closes everything. The Set is of no use afterwards.
+func (s *Set) Close() {
+	for _, l := range s.lines {
+		s.close(l)
+	}
+	for _, fd := range []int{s.wake, s.timer, s.epoll} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+	s.wake, s.timer, s.epoll = -1, -1, -1
+}
+
+// Wake ends a Wait, now or at its next call. It may be called from any goroutine until Close.
+func (s *Set) Wake() {
+	one := [8]byte{0: 1, 7: 1} // non-zero in either byte order
+	unix.Write(s.wake, one[:])
+}
+
+// Wait blocks until a packet is there, Wake was called, the timeout is over, or a link
+// that failed may be tried again. A negative timeout means no limit.
+func (s *Set) Wait(timeout time.Duration) error {
+	s.retry()
+	if at, ok := s.nextRetry(); ok {
+		if d := max(at.Sub(s.now()), 0); timeout < 0 || d < timeout {
+			timeout = d
+		}
+	}
+	block := -1
+	if timeout == 0 {
+		block = 0
+	} else if err := s.arm(timeout); err != nil {
+		return fmt.Errorf("arming the timer: %w", err)
+	}
+	var ready [16]unix.EpollEvent
+	n, err := unix.EpollWait(s.epoll, ready[:], block)
+	if err != nil && err != unix.EINTR {
+		return fmt.Errorf("waiting for packets: %w", err)
+	}
+	for _, e := range ready[:max(n, 0)] {
+		switch fd := int(e.Fd); fd {
+		case s.timer:
+			s.drain(fd)
+			s.armed = false
+		case s.wake:
+			s.drain(fd)
+		default:
+			if l := s.byFD[e.Fd]; l != nil {
+				l.ready = true
+			}
+		}
+	}
+	return nil
+}
+
+// drain empties an eventfd or timerfd.
+func (s *Set) drain(fd int) {
+	var b [8]byte
+	unix.Read(fd, b[:])
+}
+
+func (s *Set) arm(timeout time.Duration) error {
+	if timeout < 0 {
+		if !s.armed {
+			return nil
+		}
+		timeout = 0 // disarms
+	}
+	s.armed = timeout > 0
+	return unix.TimerfdSettime(s.timer, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(timeout))}, nil)
+}
+
+// Next takes one pending datagram; false when all links are drained. It goes round the links, one datagram each.
+func (s *Set) Next() (Packet, bool) {
+	for range s.lines {
+		l := s.lines[s.turn%len(s.lines)]
+		s.turn++
+		for l.ready {
+			got, err := l.medium.receive(s.buf)
+			switch {
+			case err == errEmpty:
+				l.ready = false
+			case err == errSkip:
+				l.count.Skipped++
+			case err != nil:
+				l.ready = false // an ICMP error or a vanished interface; a later Send tells
+				l.count.ReceiveErrors++
+			case got.truncated:
+				l.count.Truncated++
+			default:
+				l.count.Received++
+				l.count.Overflows = max(l.count.Overflows, uint64(got.overflows))
+				return Packet{Link: l.conf.Name, Source: got.source, Data: got.data}, true
+			}
+		}
+	}
+	return Packet{}, false
+}
+
+// Send puts a datagram on every cluster link. Failures are reported, counted and, where the interface
+// changed, mended; they are no error to the caller, to whom other links remain.
+func (s *Set) Send(packet []byte) {
+	for _, l := range s.lines {
+		if l.conf.Kind != "ping" {
+			s.send(l, packet)
+		}
+	}
+}
+
+// Ping sends a payload as an echo request to the ping node of that name.
+func (s *Set) Ping(node string, payload []byte) {
+	for _, l := range s.lines {
+		if l.conf.Kind == "ping" && l.conf.Name == node {
+			s.send(l, payload)
+		}
+	}
+}

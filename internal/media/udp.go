@@ -1,0 +1,183 @@
+package media
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"heartbeat/internal/conf"
+)
+
+// udp is what ucast, bcast and mcast have in common: one socket that receives on the
+// cluster's port and one that sends from a port of the kernel's choice, as C does.
+type udp struct {
+	line    conf.Medium
+	in, out int
+	to      unix.SockaddrInet4
+	ifindex int // of the interface when the sockets were opened
+	reader
+}
+
+func (u *udp) Name() string { return u.line.Name }
+func (u *udp) Kind() string { return u.line.Kind }
+func (u *udp) fd() int      { return u.in }
+
+func (u *udp) Send(packet []byte) error {
+	for {
+		err := unix.Sendto(u.out, packet, unix.MSG_NOSIGNAL, &u.to)
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func (u *udp) Close() error {
+	err := unix.Close(u.in)
+	if e := unix.Close(u.out); err == nil {
+		err = e
+	}
+	return err
+}
+
+func (u *udp) receive(buf []byte) (received, error) { return u.read(u.in, buf) }
+
+// stale compares interface indexes: an interface that was deleted and made again has the old name and a
+// new index, and sockets bound to the old one stay deaf for ever.
+func (u *udp) stale() bool {
+	i, err := interfaceIndex(u.in, u.line.Interface)
+	return err != nil || i != u.ifindex
+}
+
+// openUDP makes both sockets with what all kinds share; the caller adds its own options and binds.
+func openUDP(m conf.Medium, opts Options) (*udp, error) {
+	u := &udp{line: m, in: -1, out: -1}
+	var err error
+	if u.in, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+		return nil, explain(m, "making a socket", err)
+	}
+	if u.out, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+		unix.Close(u.in)
+		return nil, explain(m, "making a socket", err)
+	}
+	steps := []step{
+		{"looking for the interface", func() (err error) {
+			u.ifindex, err = interfaceIndex(u.in, m.Interface)
+			return err
+		}},
+		{"setting SO_REUSEADDR", intOption(u.in, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)},
+		{"setting SO_RCVBUF", func() error { return growReceiveQueue(u.in, opts.ReceiveBuffer) }},
+		// Interactive band of the interface queue: a backup over the same link must not delay heartbeats.
+		{"setting SO_PRIORITY", intOption(u.out, unix.SOL_SOCKET, unix.SO_PRIORITY, 6)},
+	}
+	return u, u.run(steps)
+}
+
+// A step is one system call of an opening, with its name for the error.
+type step struct {
+	op string
+	do func() error
+}
+
+// run takes the steps in order; the first that fails closes the sockets.
+func (u *udp) run(steps []step) error {
+	for _, s := range steps {
+		if err := s.do(); err != nil {
+			u.Close()
+			return explain(u.line, s.op, err)
+		}
+	}
+	return nil
+}
+
+func (u *udp) bind(addr netip.Addr) step {
+	return step{"binding the port", func() error {
+		return unix.Bind(u.in, &unix.SockaddrInet4{Port: u.line.Port, Addr: addr.As4()})
+	}}
+}
+
+func (u *udp) bindToDevice(fd int) step {
+	return step{"binding to the interface", func() error { return unix.BindToDevice(fd, u.line.Interface) }}
+}
+
+func intOption(fd, level, opt, value int) func() error {
+	return func() error { return unix.SetsockoptInt(fd, level, opt, value) }
+}
+
+// growReceiveQueue asks for the privileged form first: the ordinary one stops at net.core.rmem_max.
+func growReceiveQueue(fd, bytes int) error {
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, bytes); err != nil {
+			return err
+		}
+	}
+	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
+}
+
+// interfaceIndex returns the index of an interface in the network namespace of fd.
+func interfaceIndex(fd int, name string) (int, error) {
+	r, err := unix.NewIfreq(name)
+	if err != nil {
+		return 0, unix.ENODEV // longer than any interface name can be
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, r); err != nil {
+		return 0, err
+	}
+	return int(r.Uint32()), nil
+}
+
+// interfaceAddr asks for one of the IPv4 addresses that an interface has: SIOCGIFADDR, SIOCGIFNETMASK, SIOCGIFBRDADDR.
+func interfaceAddr(fd int, name string, request uint) (netip.Addr, error) {
+	r, err := unix.NewIfreq(name)
+	if err != nil {
+		return netip.Addr{}, unix.ENODEV
+	}
+	if err := unix.IoctlIfreq(fd, request, r); err != nil {
+		return netip.Addr{}, err
+	}
+	raw, err := r.Inet4Addr()
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	addr, _ := netip.AddrFromSlice(raw)
+	return addr, nil
+}
+
+// reader reads one socket and keeps what need not be made anew for every datagram.
+type reader struct{ oob [64]byte }
+
+// read takes one datagram; errEmpty when there is none.
+func (r *reader) read(fd int, buf []byte) (received, error) {
+	for {
+		n, oobn, flags, from, err := unix.Recvmsg(fd, buf, r.oob[:], unix.MSG_DONTWAIT)
+		switch err {
+		case nil:
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+			return received{}, errEmpty
+		default:
+			return received{}, err
+		}
+		got := received{data: buf[:n], truncated: flags&unix.MSG_TRUNC != 0, overflows: overflows(r.oob[:oobn])}
+		if sa, ok := from.(*unix.SockaddrInet4); ok {
+			got.source = netip.AddrFrom4(sa.Addr)
+		}
+		return got, nil
+	}
+}
+
+// overflows reads the kernel's count of dropped datagrams; the control message is there only once something was dropped.
+func overflows(oob []byte) uint32 {
+	for len(oob) > 0 {
+		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
+		if err != nil {
+			return 0
+		}
+		if h.Level == unix.SOL_SOCKET && h.Type == unix.SO_RXQ_OVFL && len(data) >= 4 {
+			return binary.NativeEndian.Uint32(data)
+		}
+		oob = rest
+	}
+	return 0
+}
