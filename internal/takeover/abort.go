@@ -1,0 +1,121 @@
+package takeover
+
+import (
+	"fmt"
+
+	"heartbeat/internal/event"
+)
+
+// endMove cancels the hand-over under way, whatever our part in it. Groups that we had
+// released already are found again by place when nobody took them.
+func (c *Core) endMove(why, cause string) {
+	mv := c.move
+	if mv.role == idle {
+		return
+	}
+	if mv.role == taking {
+		c.dropTaking(why)
+		if p := c.peer(mv.with); p != nil && p.present() && p.ours() {
+			c.refuseAsk(p, mv.set, why)
+		}
+		return
+	}
+	c.move = move{}
+	if mv.role == giving || mv.role == given {
+		for _, g := range mv.groups {
+			c.touch(g)
+		}
+	}
+	text := fmt.Sprintf("Standby request cancelled: %s.", why)
+	c.note(event.StandbyRefused, c.cfg.Self, cause, text)
+	for _, id := range mv.ids {
+		c.do(Answer{id, true, "refused: " + text})
+	}
+}
+
+// dropTaking gives up waiting for groups that did not come. What came stays.
+func (c *Core) dropTaking(why string) {
+	mv := c.move
+	c.move = move{}
+	for _, g := range mv.groups {
+		if g.want && !g.held() {
+			c.unwish(g, "the hand-over was cancelled: "+why, mv.cause)
+		}
+	}
+	text := fmt.Sprintf("Standby request cancelled: %s.", why)
+	c.note(event.StandbyRefused, mv.with, mv.cause, text)
+	for _, id := range mv.ids {
+		c.do(Answer{id, true, "refused: " + text})
+	}
+}
+
+// moveLost cancels a hand-over with a peer that died, left, restarted or was out of sight.
+func (c *Core) moveLost(p *peer, why, cause string) {
+	if c.move.role == idle || c.move.with != p.name {
+		return
+	}
+	mv := c.move
+	text := fmt.Sprintf("Cancelling pending standby operation: %s: %s", p.name, why)
+	c.move = move{}
+	for _, g := range mv.groups {
+		if mv.role == giving || mv.role == given || mv.role == taking && g.want && !g.held() {
+			c.unwish(g, text, cause)
+			c.touch(g)
+		}
+	}
+	c.note(event.StandbyRefused, p.name, cause, text+".")
+	for _, id := range mv.ids {
+		c.do(Answer{id, true, "refused: " + text})
+	}
+}
+
+// moveStuck ends our giving when a group does not stop: done must never be said for it.
+func (c *Core) moveStuck(g *group, cause string) {
+	if c.move.role != giving || !c.move.has(g) {
+		return
+	}
+	mv, why := c.move, fmt.Sprintf("%s would not stop here", g.key)
+	p := c.peer(mv.with)
+	c.endMove(why, cause)
+	if p == nil || !p.present() {
+		return
+	}
+	c.refuseAsk(p, mv.set, why)
+	if p.ours() {
+		return // it keeps what it has started, the rest finds its place again
+	}
+	// A C peer only acts on done, which it will not get: what was released already is ours again.
+	for _, o := range mv.groups {
+		if o != g && o.state != Blocked {
+			c.wish(o, "the hand-over failed: "+why, cause)
+		}
+	}
+}
+
+// notArrived: the peer refuses or gives up the hand-over.
+func (c *Core) notArrived(p *peer, why string) {
+	if why == "" {
+		why = p.name + " refused"
+	} else {
+		why = p.name + " refused: " + why
+	}
+	if c.asking.id != 0 && c.asking.with == p.name {
+		c.endAsking(why)
+	}
+	if c.move.with != p.name || c.move.role == idle {
+		return
+	}
+	if c.move.role == taking {
+		c.dropTaking(why)
+		return
+	}
+	c.endMove(why, "")
+}
+
+// moveExpired ends a step that took too long.
+func (c *Core) moveExpired() {
+	if c.move.role == asked {
+		c.note(event.StandbyRefused, c.move.with, c.move.cause, "No reply to standby request.  Standby request cancelled.")
+	}
+	c.endMove(fmt.Sprintf("%s did not answer in time", c.move.with), c.move.cause)
+}

@@ -1,0 +1,174 @@
+package takeover
+
+import (
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
+)
+
+// Times that have to agree with what a C peer does (resources spec, section 4.14).
+const (
+	requestDelay   = 10 * time.Second // own acquisition when a peer is silent about its holdings
+	askAgainAfter  = time.Second      // repeat `starting` to a peer that was not ready for the first
+	standbyAnswer  = 10 * time.Second // wait for `other`
+	standbyStep    = time.Hour        // wait for each later step
+	giveUpAfter    = 5 * time.Second  // a C peer releases two seconds after a heal, or never
+	legacyAgain    = 5 * time.Second  // repeat an unanswered ip-request
+	firstRetry     = 5 * time.Second  // after a failed start that nobody else can run; doubles
+	lastRetry      = 300 * time.Second
+	stopAgainAfter = 5 * time.Second // while leaving with a group that does not stop
+)
+
+// maxRounds bounds settle. Every round needs a decision of the round before, and a
+// group changes its state at most a few times in one step.
+const maxRounds = 64
+
+// Core is the v1 resource manager of one node. It is not safe for concurrent use.
+type Core struct {
+	cfg    Config
+	now    time.Time
+	groups []*group // file order
+	peers  []*peer  // ha.cf order, without Self
+	phase  phase
+	commUp bool
+
+	life, rev uint64
+	bump      bool   // the revision must grow although the content may look the same
+	content   string // of the last revision
+	announced string // fields of the last Announce
+
+	said        saying // last resource message
+	reportOwn   bool   // tell the end of our own acquisition with its info
+	machDown    bool   // tell the end of a take-over
+	early       bool   // tell a C peer at once what we take, it waits for it
+	afterGone   Set    // what we had to take over from a node that left
+	move        move   // hand-over under way
+	asking      asking // our hb_takeover that the peer has not taken up yet
+	unplaced    bool   // homeless groups were reported
+	leftCluster bool   // LeaveCluster was given
+
+	out []Effect
+}
+
+// saying is what a resource message said.
+type saying struct {
+	hold   Set
+	stable bool
+}
+
+// New makes the core of a node that starts. Groups that run already (RestartedHolding) count as held from the first word.
+func New(cfg Config, now time.Time) *Core {
+	if cfg.Keepalive <= 0 {
+		cfg.Keepalive = time.Second
+	}
+	if cfg.Deadtime <= 0 {
+		cfg.Deadtime = 10 * cfg.Keepalive
+	}
+	c := &Core{cfg: cfg, now: now, life: stamp(now), bump: true}
+	for _, n := range cfg.Nodes {
+		if n != cfg.Self {
+			c.peers = append(c.peers, &peer{name: n, alive: true})
+		}
+	}
+	for _, g := range cfg.Groups {
+		ng := &group{key: g.Key, home: g.Home, id: shortID(g.Key), state: Stopped, since: now, freedRev: 1}
+		ng.homeless = g.Home != cfg.Self && !slices.Contains(cfg.Nodes, g.Home)
+		ng.reason = "not decided yet"
+		if slices.Contains(cfg.RestartedHolding, g.Key) {
+			ng.state, ng.want, ng.adopted, ng.claim = Running, true, true, stamp(now)
+			ng.reason, ng.cause = "ran already when this node started", "self.starting "+cfg.Self
+		}
+		c.groups = append(c.groups, ng)
+	}
+	return c
+}
+
+// stamp is the number of a claim or a life.
+func stamp(now time.Time) uint64 { return uint64(max(now.UnixMilli(), 1)) }
+
+// shortID names a group in announcements. A digest keeps them short and free of separators.
+func shortID(key string) string {
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	s := strconv.FormatUint(h.Sum64()|1<<63, 16)
+	return s[:12]
+}
+
+// Step takes one event at one instant and returns what must happen next, in order.
+func (c *Core) Step(now time.Time, ev Event) []Effect {
+	c.now, c.out = now, nil
+	switch ev := ev.(type) {
+	case CommunicationUp:
+		c.communicationUp(ev)
+	case NodeActive:
+		c.nodeActive(ev.Node)
+	case NodeDied:
+		c.nodeDied(ev)
+	case NodeReturned:
+		c.nodeReturned(ev.Node)
+	case NodeRestarted:
+		c.nodeRestarted(ev.Node)
+	case PeerAnnounced:
+		c.peerAnnounced(ev)
+	case MessageArrived:
+		c.messageArrived(ev.From, ev.Message)
+	case GroupStarted:
+		c.groupStarted(ev)
+	case GroupStopped:
+		c.groupStopped(ev)
+	case StandbyAsked:
+		c.standbyAsked(ev)
+	case TakeoverAsked:
+		c.takeoverAsked(ev)
+	case ShutdownAsked:
+		c.shutdownAsked()
+	case SelfPaused:
+		c.selfPaused(ev.Gap)
+	}
+	c.settle()
+	out := c.out
+	c.out = nil
+	return out
+}
+
+// settle does everything that is due in the present state.
+func (c *Core) settle() {
+	c.expire()
+	for range maxRounds {
+		busy := c.begin()
+		busy = c.disputes() || busy
+		busy = c.place() || busy
+		busy = c.launch() || busy
+		busy = c.moveOn() || busy
+		busy = c.goHome() || busy
+		busy = c.offerFailed() || busy
+		busy = c.leaveOn() || busy
+		if !busy {
+			break
+		}
+	}
+	c.publish()
+	c.announce()
+}
+
+func (c *Core) do(e Effect) { c.out = append(c.out, e) }
+
+// note records an event and returns its reference, to be the cause of what follows.
+func (c *Core) note(k *event.Kind, subject, cause, text string, attrs ...event.Attr) string {
+	e := event.Event{Kind: k, Subject: subject, Text: text, Cause: cause, Attrs: attrs}
+	c.do(Record{e})
+	return e.Ref()
+}
+
+// send sends a message; peers of our kind find our announcement in it and so
+// never act on a message with an outdated picture of us.
+func (c *Core) send(m *wire.Message) {
+	if slices.ContainsFunc(c.peers, (*peer).ours) {
+		m.Fields = append(m.Fields, c.fields()...)
+	}
+	c.do(SendMessage{m})
+}

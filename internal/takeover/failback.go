@@ -1,0 +1,77 @@
+package takeover
+
+import (
+	"fmt"
+
+	"heartbeat/internal/event"
+)
+
+// goHome gives groups back to a node that returned (resources spec, section 4.6). It is tried once for every return: what an
+// administrator moves away later stays there.
+func (c *Core) goHome() bool {
+	if c.cfg.Failback != FailbackOn || !c.quiet() {
+		return false
+	}
+	for _, p := range c.live() {
+		if !p.needsFailback || p.going() || !c.canReceive(p) {
+			continue
+		}
+		groups := c.homeOf(p)
+		p.needsFailback = false
+		if len(groups) == 0 {
+			continue
+		}
+		cause := c.note(event.FailbackBegun, p.name, "node.active "+p.name, fmt.Sprintf(
+			"auto_failback is on and %s is back: it gets its own groups back.", p.name))
+		c.ask(p, Foreign, groups, cause)
+		return true
+	}
+	return false
+}
+
+// canReceive says that p is settled, knows us, and is the only possible receiver.
+func (c *Core) canReceive(p *peer) bool {
+	if p.ours() {
+		return p.phase == stable.String() && p.fresh && p.hears && p.rev > 0
+	}
+	return p.told && p.stable && c.said.stable && len(c.live()) == 1
+}
+
+// homeOf lists what runs here and belongs to p, except what p could not start.
+func (c *Core) homeOf(p *peer) []*group {
+	var groups []*group
+	for _, g := range c.groups {
+		state := p.own[g.id].state
+		if g.home == p.name && g.state == Running && state != Failed && state != wanted && !isHeld(state) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// offerFailed hands the half of a group that failed here to a C peer: C acts on nothing else.
+// Nodes of our kind see the failure in the announcement and take their turn.
+func (c *Core) offerFailed() bool {
+	if c.cfg.Failback == FailbackLegacy || !c.quiet() {
+		return false
+	}
+	live := c.live()
+	if len(live) != 1 || live[0].ours() || live[0].going() || !c.canReceive(live[0]) {
+		return false
+	}
+	p := live[0]
+	for _, g := range c.groups {
+		if g.state != Failed || g.offered || p.holds&half(g, p.name) != 0 {
+			continue
+		}
+		g.offered = true
+		set := half(g, c.cfg.Self)
+		groups, stuckKey := c.giveable(set)
+		if stuckKey != "" {
+			continue
+		}
+		c.ask(p, set, groups, "group.failed "+g.key)
+		return true
+	}
+	return false
+}

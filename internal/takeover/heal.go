@@ -1,0 +1,188 @@
+package takeover
+
+import (
+	"fmt"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
+)
+
+// nodeReturned: the peer was alive while we believed it dead. What it holds must be told anew.
+func (c *Core) nodeReturned(name string) {
+	p := c.peer(name)
+	if p == nil {
+		return
+	}
+	c.moveLost(p, "contact was lost", "node.returned "+p.name)
+	p.alive, p.active, p.buried, p.heard = true, true, false, true
+	p.left, p.newborn, p.told, p.stable = false, false, false, false
+	if p.ours() {
+		p.healing = true
+		return
+	}
+	p.healUntil = c.now.Add(giveUpAfter)
+	p.phase = ""
+	for _, g := range c.groups {
+		if g.state == Running {
+			g.rival = p.name
+			c.keep(g, p)
+			g.rival = p.name // once more when it has released
+		}
+	}
+}
+
+// healed follows the first announcement of a peer of our kind after a separation.
+// What is disputed is decided by disputes; the rest is ours, and the
+// neighbours may have learnt another address for it meanwhile.
+func (c *Core) healed(p *peer) {
+	if !p.healing || !p.alive {
+		return
+	}
+	p.healing = false
+	for _, g := range c.groups {
+		if g.state == Running && !c.loses(g, p) {
+			g.rival = p.name
+			c.keep(g, p)
+			if isHeld(p.own[g.id].state) {
+				g.rival = p.name
+			}
+		}
+	}
+}
+
+// keep announces the addresses of a group that another node may have had too.
+func (c *Core) keep(g *group, p *peer) {
+	g.rival, g.deafAt = "", time.Time{}
+	reason := fmt.Sprintf("%s may have announced them as well", p.name)
+	ref := c.note(event.GroupKept, g.key, "node.returned "+p.name, fmt.Sprintf(
+		"%s keeps %s (claim %d) and announces its addresses again: %s.", c.cfg.Self, g.key, g.claim, reason))
+	c.do(AnnounceAddresses{Key: g.key, Reason: reason, Cause: ref})
+}
+
+// loses applies the rule that both sides compute alike: the older claim keeps the group, then the lower name.
+func (c *Core) loses(g *group, p *peer) bool {
+	cl := p.own[g.id]
+	if cl.state != Running && cl.state != Starting {
+		return false
+	}
+	if cl.num != g.claim {
+		return cl.num < g.claim
+	}
+	return p.name < c.cfg.Self
+}
+
+// disputes looks for groups that a peer of our kind claims beside us (rule I10).
+func (c *Core) disputes() bool {
+	changed := false
+	for _, p := range c.peers {
+		if !p.present() || p.rev == 0 || !p.fresh {
+			continue
+		}
+		for _, g := range c.groups {
+			if g.state == Running || g.state == Starting {
+				changed = c.dispute(g, p) || changed
+			}
+		}
+	}
+	return changed
+}
+
+func (c *Core) dispute(g *group, p *peer) bool {
+	cl := p.own[g.id]
+	if !isHeld(cl.state) {
+		if g.rival == p.name && g.state == Running {
+			c.keep(g, p)
+		}
+		return false
+	}
+	if cl.state == Stopping || cl.state == Blocked {
+		return false
+	}
+	mark := fmt.Sprintf("%s:%d", p.name, cl.num)
+	if g.told != mark {
+		g.told = mark
+		c.note(event.GroupConflict, g.key, "node.returned "+p.name, fmt.Sprintf(
+			"%s %s runs on %s (claim %d) and on %s (claim %d).", c.bothOwn(g), g.key, c.cfg.Self, g.claim, p.name, cl.num))
+	}
+	if c.loses(g, p) {
+		c.yieldTo(g, p, fmt.Sprintf("%s claimed it earlier (claim %d, here %d)", p.name, cl.num, g.claim))
+		return true
+	}
+	g.rival = p.name
+	if p.hears {
+		g.deafAt = time.Time{}
+		return false
+	}
+	// It does not hear us, so nobody can tell it that it must release.
+	if g.deafAt.IsZero() {
+		g.deafAt = c.now.Add(c.patience())
+		return false
+	}
+	if c.now.Before(g.deafAt) {
+		return false
+	}
+	c.yieldTo(g, p, fmt.Sprintf("%s took it and does not hear this node, so it cannot be told to release", p.name))
+	return true
+}
+
+// yieldTo releases a disputed group.
+func (c *Core) yieldTo(g *group, p *peer, why string) {
+	g.rival, g.deafAt = "", time.Time{}
+	ref := c.note(event.GroupConflict, g.key, "node.returned "+p.name, fmt.Sprintf("%s releases %s: %s.", c.cfg.Self, g.key, why))
+	c.release(g, why, ref)
+}
+
+// cHealOver is the end of the time that a C peer had to give up after a heal (D09).
+func (c *Core) cHealOver(p *peer) {
+	p.healUntil = time.Time{}
+	if !p.present() || p.ours() || c.phase != stable {
+		return
+	}
+	// It goes on as if nothing had happened: it saw no separation and keeps what it had.
+	// It answers `starting` with what it holds.
+	for _, g := range c.groups {
+		if g.rival == p.name {
+			g.rival = ""
+		}
+		if (p.holds|p.holdsAtDeath)&half(g, p.name) != 0 && (g.state == Running || g.state == Starting) {
+			c.yieldTo(g, p, fmt.Sprintf("%s did not give up within %v after it returned, and a node of its kind never will", p.name, giveUpAfter))
+		}
+	}
+	if !p.told && c.cfg.Failback != FailbackLegacy {
+		p.startedAt = c.now
+		c.send(wire.New("t", "starting"))
+	}
+}
+
+// selfPaused: we did not run for so long that a peer may have taken over what we hold.
+// Release first; then the peers' next words decide as after any heal.
+func (c *Core) selfPaused(gap time.Duration) {
+	if gap <= c.cfg.Deadtime || c.phase == leaving {
+		return
+	}
+	suspect := false
+	for _, p := range c.live() {
+		if !p.active {
+			continue
+		}
+		suspect = true
+		c.moveLost(p, "this node was paused", "self.paused "+c.cfg.Self)
+		c.askingLost(p, "this node was paused")
+		p.fresh, p.told, p.stable = false, false, false
+		if p.ours() {
+			p.healing = true
+		} else {
+			p.healUntil = c.now.Add(giveUpAfter)
+		}
+	}
+	if !suspect {
+		return
+	}
+	c.bump = true
+	for _, g := range c.groups {
+		c.release(g, fmt.Sprintf("this node was paused for %v, longer than deadtime %v: another node may have taken it", gap, c.cfg.Deadtime),
+			"self.paused "+c.cfg.Self)
+		c.touch(g)
+	}
+}

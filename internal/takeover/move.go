@@ -1,0 +1,315 @@
+package takeover
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
+)
+
+// role is our part in a hand-over; the names of C are ME, DONE and OTHER.
+type role uint8
+
+const (
+	idle   role = iota
+	asked       // we want to give up and wait for `other`
+	giving      // we release
+	given       // we released and wait for the end of the peer's acquisition
+	taking      // the peer gives up and we acquire
+)
+
+// A move is a standby handshake under way (resources spec, section 4.7).
+type move struct {
+	role     role
+	with     string   // the other node
+	set      Set      // as the giver sees it
+	groups   []*group // what really moves
+	deadline time.Time
+	auto     bool // fail-back or offer, not a command
+	gone     bool // taking: the giver said done
+	cause    string
+	ids      []uint64 // commands that wait for the end
+}
+
+const (
+	fieldKeys = "x-keys" // ids of the groups that move, when not a whole half
+	fieldWhy  = "x-why"  // reason of a refusal
+)
+
+func (m *move) has(g *group) bool   { return slices.Contains(m.groups, g) }
+func (m *move) gives(g *group) bool { return m.role == giving && m.has(g) }
+
+// covers says that the fate of g is decided by the hand-over.
+func (m *move) covers(g *group) bool { return m.role >= giving && m.has(g) }
+
+func (c *Core) sendAsk(set Set, info string, extra ...wire.Field) {
+	m := wire.New("t", "ask_resources", "rsc_hold", set.String(), "info", info)
+	m.Fields = append(m.Fields, extra...)
+	c.send(m)
+}
+
+// refuseAsk tells a peer of our kind why nothing comes of its request. A C peer finds out by its own deadline.
+func (c *Core) refuseAsk(p *peer, set Set, why string) {
+	c.note(event.StandbyRefused, p.name, "", why)
+	if p.ours() {
+		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: why})
+	}
+}
+
+// partner is the only node that can take part in a hand-over, or the reason why there is none.
+func (c *Core) partner() (*peer, string) {
+	live := c.live()
+	switch {
+	case c.cfg.Failback == FailbackLegacy:
+		return nil, "refused: auto_failback is legacy, which knows no hand-over by command (Standby mode only implemented when nice_failback on). Use auto_failback on or off"
+	case c.phase == leaving:
+		return nil, "refused: this node is shutting down"
+	case c.phase != stable:
+		return nil, "refused: this node is still starting; local resources in flux. Ask again when it is stable"
+	case c.move.role != idle:
+		return nil, fmt.Sprintf("refused: Standby in progress with %s [%d seconds left]", c.move.with, c.secondsLeft())
+	case len(live) == 0:
+		return nil, "refused: no node can take over, this node is alone"
+	case len(live) > 1:
+		return nil, "refused: hand-overs by command are defined for two nodes, and more than one other node is alive"
+	}
+	p := live[0]
+	switch {
+	case p.going():
+		return nil, fmt.Sprintf("refused: %s is shutting down", p.name)
+	case p.ours() && (p.phase != stable.String() || !p.fresh || !p.hears):
+		return nil, fmt.Sprintf("refused: %s is not ready to take resources. Ask again when it is active and stable", p.name)
+	case !p.ours() && (!p.active && !p.told || !p.stable || !c.said.stable):
+		return nil, fmt.Sprintf("refused: Other side is in flux. Ask again when %s is stable", p.name)
+	}
+	return p, ""
+}
+
+func (c *Core) secondsLeft() int { return int(max(0, c.move.deadline.Sub(c.now)) / time.Second) }
+
+func (c *Core) standbyAsked(ev StandbyAsked) {
+	set, ok := parseWord(ev.Set)
+	if !ok {
+		c.do(Answer{ev.ID, true, fmt.Sprintf("refused: %q is not one of all, local, foreign, failback", ev.Set)})
+		return
+	}
+	p, why := c.partner()
+	if p == nil {
+		c.note(event.StandbyRefused, c.cfg.Self, "", why)
+		c.do(Answer{ev.ID, true, why})
+		return
+	}
+	groups, stuckKey := c.giveable(set)
+	switch {
+	case stuckKey != "":
+		why = fmt.Sprintf("refused: %s is blocked here because it would not stop; stop it by hand first", stuckKey)
+		c.note(event.StandbyRefused, c.cfg.Self, "group.stuck "+stuckKey, why)
+		c.do(Answer{ev.ID, true, why})
+		return
+	case len(groups) == 0:
+		c.do(Answer{ev.ID, false, fmt.Sprintf("nothing to do: this node holds no %s resources", set)})
+		return
+	}
+	c.ask(p, set, groups, "")
+	c.move.ids = []uint64{ev.ID}
+}
+
+// giveable lists what of a set is here to be given, and names a group that forbids it.
+func (c *Core) giveable(set Set) (groups []*group, stuckKey string) {
+	for _, g := range c.groups {
+		if half(g, c.cfg.Self)&set == 0 {
+			continue
+		}
+		if g.state == Blocked {
+			return nil, g.key
+		}
+		if g.held() || g.want {
+			groups = append(groups, g)
+		}
+	}
+	return groups, ""
+}
+
+// ask begins a hand-over to p.
+func (c *Core) ask(p *peer, set Set, groups []*group, cause string) {
+	c.move = move{role: asked, with: p.name, set: set, groups: groups, deadline: c.now.Add(standbyAnswer), auto: cause != ""}
+	c.move.cause = c.note(event.StandbyBegun, c.cfg.Self, cause, fmt.Sprintf("%s wants to go standby [%s]", c.cfg.Self, set))
+	var extra []wire.Field
+	if p.ours() {
+		var ids []string
+		for _, g := range groups {
+			ids = append(ids, g.id)
+		}
+		extra = []wire.Field{{Name: fieldKeys, Value: strings.Join(ids, ",")}}
+	}
+	c.sendAsk(set, "me", extra...)
+}
+
+func (c *Core) askArrived(p *peer, m *wire.Message) {
+	set, ok := parseHold(m.Get("rsc_hold"))
+	if !ok || !p.alive || c.phase == initial {
+		return
+	}
+	info := m.Get("info")
+	ours := c.move.with == p.name
+	switch {
+	case info == "me":
+		c.meArrived(p, set, m)
+	case info == "other" && ours && c.move.role == asked:
+		c.giveNow(p)
+	case info == "other" && p.ours():
+		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: "the request was cancelled meanwhile"})
+	case info == "done" && ours && c.move.role == taking:
+		c.move.gone = true
+		p.releasing = None
+	case info == "done" && ours && c.move.role == given:
+		c.moveDone(p)
+	case info == "not":
+		c.notArrived(p, m.Get(fieldWhy))
+	}
+}
+
+// giveNow: the peer is ready; release.
+func (c *Core) giveNow(p *peer) {
+	mv := &c.move
+	mv.role, mv.deadline = giving, c.now.Add(standbyStep)
+	c.note(event.StandbyBegun, p.name, mv.cause, fmt.Sprintf("standby: %s can take our %s resources", p.name, mv.set))
+	mv.groups = slices.DeleteFunc(mv.groups, func(g *group) bool { return g.state == Blocked })
+	c.sendResource(c.holds(), false, "standby")
+	for _, g := range mv.groups {
+		c.release(g, fmt.Sprintf("standby: %s takes it", p.name), mv.cause)
+	}
+}
+
+// meArrived: the peer wants to give up.
+func (c *Core) meArrived(p *peer, set Set, m *wire.Message) {
+	switch {
+	case c.cfg.Failback == FailbackLegacy:
+		c.refuseAsk(p, set, "Standby mode only implemented when nice_failback on")
+		return
+	case c.phase == leaving:
+		c.refuseAsk(p, set, c.cfg.Self+" is shutting down")
+		return
+	case c.phase != stable:
+		c.refuseAsk(p, set, fmt.Sprintf("standby message [me] from %s ignored.  local resources in flux.", p.name))
+		return
+	case c.move.role == asked && c.move.with == p.name:
+		// Both asked at once (S09): the lower name goes first; a C peer cannot yield.
+		if p.ours() && c.cfg.Self < p.name {
+			return
+		}
+		c.endMove(fmt.Sprintf("%s asked at the same moment and goes first", p.name), "")
+	case c.move.role == taking && c.move.with == p.name && p.ours():
+		c.dropTaking("the request was repeated") // its earlier request is void
+	case c.move.role != idle:
+		c.refuseAsk(p, set, fmt.Sprintf("Standby in progress- new request from %s ignored [%d seconds left]", p.name, c.secondsLeft()))
+		return
+	}
+	if !p.ours() && (!p.stable || !c.said.stable) {
+		c.refuseAsk(p, set, fmt.Sprintf("standby message [me] from %s ignored.  Other side is in flux.", p.name))
+		return
+	}
+	c.take(p, set, m)
+}
+
+// take agrees to take over, and wishes for everything of the set.
+func (c *Core) take(p *peer, set Set, m *wire.Message) {
+	ref := c.note(event.StandbyBegun, p.name, "", fmt.Sprintf("%s wants to go standby [%s]", p.name, set))
+	c.move = move{role: taking, with: p.name, set: set, cause: ref, deadline: c.now.Add(standbyStep)}
+	if !p.ours() {
+		// C cancels by itself when it does not see our answer in time.
+		c.move.deadline = c.now.Add(standbyAnswer + giveUpAfter)
+	}
+	if c.asking.id != 0 && c.asking.with == p.name {
+		c.move.ids = []uint64{c.asking.id}
+		c.asking = asking{}
+	}
+	keys, named := m.Lookup(fieldKeys)
+	for _, g := range c.groups {
+		if g.held() || g.homeless || half(g, p.name)&set == 0 {
+			continue
+		}
+		if named && !slices.Contains(strings.Split(keys, ","), g.id) {
+			continue
+		}
+		c.pardon(g)
+		c.wish(g, fmt.Sprintf("standby: %s gives it up", p.name), ref)
+		c.move.groups = append(c.move.groups, g)
+	}
+	c.sendAsk(set, "other")
+}
+
+// moveOn takes the step of the hand-over that is due.
+func (c *Core) moveOn() bool {
+	mv := &c.move
+	switch mv.role {
+	case giving:
+		for _, g := range mv.groups {
+			if g.held() {
+				return false
+			}
+		}
+		mv.role, mv.deadline = given, c.now.Add(standbyStep)
+		c.note(event.StandbyBegun, c.cfg.Self, mv.cause, fmt.Sprintf("Local standby process completed [%s].", mv.set))
+		c.sendAsk(mv.set, "done")
+		return true
+	case taking:
+		for _, g := range mv.groups {
+			if g.state == Starting || g.want && !g.held() {
+				return false
+			}
+		}
+		if !mv.gone {
+			return false
+		}
+		c.taken()
+		return true
+	}
+	return false
+}
+
+// taken ends a hand-over on the receiving side.
+func (c *Core) taken() {
+	mv := c.move
+	c.move = move{}
+	text := fmt.Sprintf("Standby resource acquisition done [%s].", mv.set)
+	var bad []string
+	for _, g := range mv.groups {
+		if g.state != Running {
+			bad = append(bad, g.key)
+		}
+	}
+	if len(bad) > 0 {
+		text += fmt.Sprintf(" Not running here: %s.", strings.Join(bad, ", "))
+	}
+	c.note(event.StandbyDone, mv.with, mv.cause, text)
+	c.sendAsk(mv.set, "done")
+	c.sendResource(c.holds(), c.quiet(), "")
+	for _, id := range mv.ids {
+		c.do(Answer{id, len(bad) > 0, text})
+	}
+}
+
+// moveDone ends a hand-over on the giving side.
+func (c *Core) moveDone(p *peer) {
+	mv := c.move
+	c.move = move{}
+	text := fmt.Sprintf("Other node completed standby takeover of %s resources.", mv.set)
+	var bad []string
+	for _, g := range mv.groups {
+		if st := p.own[g.id].state; p.rev > 0 && st != Running && st != Starting {
+			bad = append(bad, g.key)
+		}
+	}
+	if len(bad) > 0 {
+		text += fmt.Sprintf(" %s could not start: %s.", p.name, strings.Join(bad, ", "))
+	}
+	c.note(event.StandbyDone, p.name, mv.cause, text)
+	c.sendResource(c.holds(), c.quiet(), "")
+	for _, id := range mv.ids {
+		c.do(Answer{id, len(bad) > 0, text})
+	}
+}

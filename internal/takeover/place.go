@@ -1,0 +1,160 @@
+package takeover
+
+import (
+	"fmt"
+	"slices"
+)
+
+// designated is the node that shall run g when nobody does: the one with the fewest failures,
+// and among equals the first in ha.cf order counted from the home of g. A C peer only
+// ever takes its own groups unasked.
+func (c *Core) designated(g *group) string {
+	home := slices.Index(c.cfg.Nodes, g.home)
+	if g.homeless || home < 0 {
+		return ""
+	}
+	best, least := "", uint64(0)
+	for i := range c.cfg.Nodes {
+		n := c.cfg.Nodes[(home+i)%len(c.cfg.Nodes)]
+		fails, able := c.ability(g, n)
+		if able && (best == "" || fails < least) {
+			best, least = n, fails
+		}
+	}
+	return best
+}
+
+func (c *Core) ability(g *group, node string) (fails uint64, able bool) {
+	if node == c.cfg.Self {
+		return g.fails, c.phase == stable
+	}
+	p := c.peer(node)
+	if p == nil || !p.present() || p.going() {
+		return 0, false
+	}
+	if p.rev == 0 {
+		return 0, g.home == node
+	}
+	if cl := p.own[g.id]; cl.state == Failed || cl.state == wanted {
+		fails = cl.num
+	}
+	return fails, true
+}
+
+// clear says that no other node runs g or is about to (rule I1).
+func (c *Core) clear(g *group) bool {
+	for _, p := range c.peers {
+		if !c.clearOf(g, p) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Core) clearOf(g *group, p *peer) bool {
+	if !p.alive {
+		return true
+	}
+	if p.rev > 0 {
+		if !p.left && (!p.fresh || !p.hears) {
+			return false
+		}
+		cl := p.own[g.id]
+		return !isHeld(cl.state) && (cl.state != wanted || p.name > c.cfg.Self)
+	}
+	if p.left {
+		return true
+	}
+	if c.cfg.Failback == FailbackLegacy {
+		return !p.active || g.granted[p.name]
+	}
+	return p.told && (p.holds|p.releasing)&half(g, p.name) == 0
+}
+
+// agreed says that every live node of our kind knows that g does not run here, and does not want it itself.
+func (c *Core) agreed(g *group) bool {
+	for _, p := range c.peers {
+		if !p.present() || p.rev == 0 {
+			continue
+		}
+		if p.own[g.id].state == wanted {
+			return false
+		}
+		if !p.going() && (p.ackLife != c.life || p.ackRev < g.freedRev) {
+			return false
+		}
+	}
+	return true
+}
+
+// place finds groups that nobody runs and that are ours to run.
+func (c *Core) place() bool {
+	if c.phase != stable {
+		return false
+	}
+	changed := false
+	for _, g := range c.groups {
+		if g.want || g.held() || c.move.covers(g) || c.designated(g) != c.cfg.Self {
+			continue
+		}
+		if g.state == Failed && c.now.Before(g.retryAt) {
+			continue
+		}
+		if !c.clear(g) || !c.agreed(g) {
+			c.askLegacy(g)
+			continue
+		}
+		reason, cause := c.whyHere(g)
+		if g.state == Failed {
+			c.setState(g, Stopped)
+		}
+		c.wish(g, reason, cause)
+		changed = true
+	}
+	return changed
+}
+
+// whyHere says in one clause why nobody else runs g.
+func (c *Core) whyHere(g *group) (reason, cause string) {
+	if g.fails > 0 {
+		return "it is tried again after it failed here", "group.failed " + g.key
+	}
+	home := c.peer(g.home)
+	for _, p := range c.peers {
+		switch {
+		case !p.alive && (p == home || p.deadHeld(g)):
+			if p.buriedLeft() {
+				return fmt.Sprintf("%s has left", p.name), "node.left " + p.name
+			}
+			return fmt.Sprintf("%s is dead", p.name), "node.dead " + p.name
+		case p.alive && p.going() && (p == home || p.deadHeld(g)):
+			return fmt.Sprintf("%s leaves and gave it up", p.name), "node.left " + p.name
+		case p.present() && p.own[g.id].state == Failed:
+			return fmt.Sprintf("it failed on %s", p.name), "group.failed " + g.key
+		}
+	}
+	if g.home == c.cfg.Self {
+		return "this node is its home and no other node runs it", "comm.up"
+	}
+	return fmt.Sprintf("no node runs it and its home %s cannot", g.home), ""
+}
+
+// launch starts what is wanted as soon as that is safe.
+func (c *Core) launch() bool {
+	if c.phase != stable {
+		return false
+	}
+	changed := false
+	for _, g := range c.groups {
+		if !g.want || g.held() {
+			continue
+		}
+		if !c.clear(g) {
+			c.askLegacy(g)
+			continue
+		}
+		c.start(g)
+		changed = true
+	}
+	return changed
+}

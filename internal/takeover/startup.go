@@ -1,0 +1,119 @@
+package takeover
+
+import (
+	"fmt"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
+)
+
+func (c *Core) communicationUp(ev CommunicationUp) {
+	if c.commUp || c.phase == leaving {
+		return
+	}
+	c.commUp = true
+	for _, n := range ev.Dead {
+		if p := c.peer(n); p != nil && p.alive {
+			p.alive = false
+		}
+	}
+	c.phase = starting
+	if c.cfg.Failback == FailbackLegacy {
+		return
+	}
+	for _, p := range c.live() {
+		if p.startedAt.IsZero() {
+			continue
+		}
+		c.phase = bothStarting
+	}
+	c.send(wire.New("t", "starting"))
+}
+
+// startingArrived answers a peer that starts (resources spec, section 4.2).
+func (c *Core) startingArrived(p *peer) {
+	if c.cfg.Failback == FailbackLegacy || c.phase == leaving {
+		return
+	}
+	p.stable = false
+	if !p.told {
+		p.startedAt = c.now
+	}
+	if c.phase == initial {
+		return // as C: our own `starting` will make it answer
+	}
+	if c.phase == starting {
+		c.phase = bothStarting
+	}
+	c.sendResource(c.holds(), c.quiet(), "")
+}
+
+// begin ends our start-up as soon as every live peer told what it holds.
+func (c *Core) begin() bool {
+	if !c.commUp || c.phase < starting || c.phase >= stable {
+		return false
+	}
+	for _, p := range c.live() {
+		if !c.spoke(p) {
+			return false
+		}
+	}
+	c.phase = stable
+	c.note(event.CommUp, c.cfg.Self, "", "local resource transition completed.")
+	c.reportOwn = c.cfg.Failback != FailbackLegacy
+	c.early = c.reportOwn && c.withC()
+	c.reportHomeless()
+	for _, p := range c.peers {
+		if !p.alive {
+			c.bury(p, p.left)
+		}
+	}
+	for _, g := range c.groups {
+		if g.adopted && g.state == Running {
+			// The executor verifies every member of a group that runs already.
+			c.start(g)
+		}
+	}
+	return true
+}
+
+// spoke says that a live peer stated its holdings in its present life, knowing of ours.
+func (c *Core) spoke(p *peer) bool {
+	if p.rev > 0 {
+		return p.fresh && p.hears && p.ackLife == c.life
+	}
+	if c.cfg.Failback == FailbackLegacy {
+		return true
+	}
+	return p.told
+}
+
+// silentStarter deals with a peer whose resource message is missing after its `starting`: C ignores
+// a `starting` that reaches it before its communication is up, so ours is repeated once.
+func (c *Core) silentStarter(p *peer) {
+	if p.startedAt.IsZero() || p.told || p.rev > 0 || !p.present() || c.phase < starting || c.phase >= stable {
+		return
+	}
+	waited := c.now.Sub(p.startedAt)
+	if waited >= askAgainAfter && !p.askedAgain {
+		p.askedAgain = true
+		c.send(wire.New("t", "starting"))
+	}
+	if waited >= requestDelay {
+		p.told = true // C waits as long before it takes its own
+	}
+}
+
+func (c *Core) reportHomeless() {
+	if c.unplaced {
+		return
+	}
+	c.unplaced = true
+	for _, g := range c.groups {
+		if g.homeless {
+			g.reason = fmt.Sprintf("its home %s is no node of this cluster", g.home)
+			c.note(event.GroupFailed, g.key, "", fmt.Sprintf(
+				"%s is not started anywhere: its home %s in haresources is not a node of ha.cf. Correct the first word of its line.", g.key, g.home))
+		}
+	}
+}
