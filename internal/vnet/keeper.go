@@ -1,0 +1,233 @@
+package vnet
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"sync"
+	"syscall"
+)
+
+// order is what a machine's PID 1 is told to do.
+type order struct {
+	Verb   string   // exec, signal, freeze, thaw, hush, speak
+	Argv   []string // exec
+	Env    []string // exec: added to the machine's environment
+	Dir    string   // exec: working directory
+	Detach bool     // exec: the program goes on when the caller is gone
+	Signal int      // signal
+	Link   int      // hush, speak
+}
+
+// outcome answers an order; exec is answered twice: started, ended.
+type outcome struct {
+	Error string `json:",omitempty"`
+	PID   int    // of the started program, as seen in the machine
+	Ended bool
+	Exit  int // 0..255; 128 + signal when a signal ended it
+}
+
+// keeper is PID 1 of a machine: it starts programs and reaps whatever ends.
+type keeper struct {
+	env []string
+
+	mu      sync.Mutex // held while forking, so that an end is never seen before its start is noted
+	ends    map[int]chan syscall.WaitStatus
+	stopped bool // frozen
+}
+
+func newKeeper(env []string) *keeper {
+	k := &keeper{env: env, ends: map[int]chan syscall.WaitStatus{}}
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, syscall.SIGCHLD)
+	// PID 1 ends by SIGKILL from outside only; nothing inside may end it by accident.
+	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
+	go func() {
+		for range died {
+			k.reap()
+		}
+	}()
+	return k
+}
+
+// reap collects every ended process, adopted orphans included.
+func (k *keeper) reap() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil || pid <= 0 {
+			return
+		}
+		if end, ok := k.ends[pid]; ok {
+			delete(k.ends, pid)
+			end <- status
+		}
+	}
+}
+
+// start runs a program in a session of its own.
+func (k *keeper) start(o order, files [3]uintptr) (pid int, end chan syscall.WaitStatus, err error) {
+	if len(o.Argv) == 0 || o.Argv[0] == "" {
+		return 0, nil, errors.New("no program is named")
+	}
+	path, err := exec.LookPath(o.Argv[0])
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s: not found in this machine", o.Argv[0])
+	}
+	dir := o.Dir
+	if dir == "" {
+		dir = "/"
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.stopped {
+		return 0, nil, errors.New("the machine is frozen; thaw it first")
+	}
+	pid, err = syscall.ForkExec(path, o.Argv, &syscall.ProcAttr{
+		Dir: dir, Env: append(append(os.Environ(), k.env...), o.Env...), Files: files[:],
+		Sys: &syscall.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s: %w", o.Argv[0], err)
+	}
+	end = make(chan syscall.WaitStatus, 1)
+	k.ends[pid] = end
+	return pid, end, nil
+}
+
+// service starts a program that belongs to the machine itself.
+func (k *keeper) service(argv []string) error {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	log, err := os.OpenFile("/var/log/boot.log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	_, _, err = k.start(order{Argv: argv}, [3]uintptr{null.Fd(), log.Fd(), log.Fd()})
+	return err
+}
+
+// hold stops or continues every process of the machine but this one, in one blow.
+func (k *keeper) hold(freeze bool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	sig := syscall.SIGCONT
+	if freeze {
+		sig = syscall.SIGSTOP
+	}
+	if err := syscall.Kill(-1, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	k.stopped = freeze
+	return nil
+}
+
+// serve carries out orders until the machine is switched off.
+func (k *keeper) serve(l *net.UnixListener) {
+	for {
+		c, err := l.AcceptUnix()
+		if err != nil {
+			return
+		}
+		go k.attend(&line{c})
+	}
+}
+
+func (k *keeper) attend(ln *line) {
+	defer ln.close()
+	var o order
+	files, err := ln.receive(&o)
+	defer func() { closeAll(files) }()
+	if err != nil {
+		return
+	}
+	switch o.Verb {
+	case "exec":
+		if len(files) != 3 {
+			err = errors.New("a program needs input, output and error output")
+			break
+		}
+		k.run(ln, o, files)
+		return
+	case "freeze", "thaw":
+		err = k.hold(o.Verb == "freeze")
+	case "hush":
+		err = dropAll(nic(o.Link))
+	case "speak":
+		err = passAll(nic(o.Link))
+	default:
+		err = fmt.Errorf("unknown order %q", o.Verb)
+	}
+	r := outcome{Ended: true}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	ln.send(r)
+}
+
+// run starts a program, tells its end, and passes on signals meanwhile. When the
+// caller goes away the program is killed, unless it was detached.
+func (k *keeper) run(ln *line, o order, files []*os.File) {
+	pid, end, err := k.start(o, [3]uintptr{files[0].Fd(), files[1].Fd(), files[2].Fd()})
+	if err != nil {
+		ln.send(outcome{Error: err.Error(), Ended: true})
+		return
+	}
+	closeAll(files) // the program has its own copies; ours would keep pipes open
+	if ln.send(outcome{PID: pid}) != nil && !o.Detach {
+		syscall.Kill(-pid, syscall.SIGKILL)
+	}
+	if o.Detach {
+		return
+	}
+	go func() {
+		for {
+			var sig order
+			if _, err := ln.receive(&sig); err != nil {
+				break
+			}
+			syscall.Kill(-pid, syscall.Signal(sig.Signal))
+		}
+		syscall.Kill(-pid, syscall.SIGKILL) // of a session that ended long ago: no such process
+	}()
+	ln.send(outcome{PID: pid, Ended: true, Exit: exitCode(<-end)})
+}
+
+func exitCode(s syscall.WaitStatus) int {
+	if s.Signaled() {
+		return 128 + int(s.Signal())
+	}
+	return s.ExitStatus()
+}
+
+// askMachine gives one order to a machine whose directory is dir.
+func askMachine(dir string, o order) (outcome, error) {
+	var r outcome
+	ln, err := dial(dir + "/ctl.sock")
+	if err != nil {
+		return r, err
+	}
+	defer ln.close()
+	if err := ln.send(o); err != nil {
+		return r, err
+	}
+	if _, err := ln.receive(&r); err != nil {
+		return r, err
+	}
+	if r.Error != "" {
+		return r, errors.New(r.Error)
+	}
+	return r, nil
+}
