@@ -39,7 +39,7 @@ type Set struct {
 	byFD  map[int32]*line
 	epoll int
 	timer int // timerfd: finer than epoll's milliseconds, and it counts the time of a suspended machine
-	wake  int // eventfd
+	wake  waker
 	now   func() time.Time
 	tell  func(Trouble)
 	buf   []byte
@@ -53,7 +53,7 @@ const largest = 1 << 16
 // NewSet opens all media. Media that may open later are waited for and reported; anything else that
 // keeps one from opening is an error, joined over all media, and nothing stays open.
 func NewSet(cfg Config) (*Set, error) {
-	s := &Set{byFD: map[int32]*line{}, epoll: -1, timer: -1, wake: -1,
+	s := &Set{byFD: map[int32]*line{}, epoll: -1, timer: -1, wake: waker{fd: -1},
 		now: time.Now, tell: cfg.Report, buf: make([]byte, largest)}
 	if s.tell == nil {
 		s.tell = func(Trouble) {}
@@ -91,13 +91,13 @@ func (s *Set) openDescriptors() (err error) {
 	if s.timer, err = unix.TimerfdCreate(unix.CLOCK_BOOTTIME, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
 		return err
 	}
-	if s.wake, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
+	if s.wake.fd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
 		return err
 	}
 	if err = s.watch(s.timer); err != nil {
 		return err
 	}
-	return s.watch(s.wake)
+	return s.watch(s.wake.fd)
 }
 
 func (s *Set) watch(fd int) error {
@@ -109,19 +109,17 @@ func (s *Set) Close() {
 	for _, l := range s.lines {
 		s.close(l)
 	}
-	for _, fd := range []int{s.wake, s.timer, s.epoll} {
+	s.wake.close()
+	for _, fd := range []int{s.timer, s.epoll} {
 		if fd >= 0 {
 			unix.Close(fd)
 		}
 	}
-	s.wake, s.timer, s.epoll = -1, -1, -1
+	s.timer, s.epoll = -1, -1
 }
 
-// Wake ends a Wait, now or at its next call. It may be called from any goroutine until Close.
-func (s *Set) Wake() {
-	one := [8]byte{0: 1, 7: 1} // non-zero in either byte order
-	unix.Write(s.wake, one[:])
-}
+// Wake ends a Wait, now or at its next call. It may be called from any goroutine, also after Close.
+func (s *Set) Wake() { s.wake.wake() }
 
 // Wait blocks until a packet is there, Wake was called, the timeout is over, or a link
 // that failed may be tried again. A negative timeout means no limit.
@@ -148,7 +146,7 @@ func (s *Set) Wait(timeout time.Duration) error {
 		case s.timer:
 			s.drain(fd)
 			s.armed = false
-		case s.wake:
+		case s.wake.fd:
 			s.drain(fd)
 		default:
 			if l := s.byFD[e.Fd]; l != nil {
