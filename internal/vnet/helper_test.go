@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -41,6 +42,8 @@ func helper(role string, args []string) int {
 		return 0
 	case "helper-received":
 		return received()
+	case "helper-address":
+		return address(args[0], args[1])
 	case "helper-reboot":
 		unix.Reboot(unix.LINUX_REBOOT_CMD_RESTART)
 		select {}
@@ -127,6 +130,26 @@ func received() int {
 		if fields := strings.Fields(s.Text()); fields[0] == "Udp:" && fields[1] != "InDatagrams" {
 			fmt.Println(fields[1])
 		}
+	}
+	return 0
+}
+
+// address adds an address and takes it away.
+func address(card, prefix string) int {
+	link, err := netlink.LinkByName(card)
+	if err == nil {
+		err = addAddr(link, prefix)
+	}
+	if err == nil {
+		var a *netlink.Addr
+		a, err = netlink.ParseAddr(prefix)
+		if err == nil {
+			err = netlink.AddrDel(link, a)
+		}
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
 	}
 	return 0
 }

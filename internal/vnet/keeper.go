@@ -13,7 +13,7 @@ import (
 
 // order is what a machine's PID 1 is told to do.
 type order struct {
-	Verb   string   // exec, signal, freeze, thaw, hush, speak
+	Verb   string   // exec, signal, freeze, thaw, hush, speak, addresses, watch
 	Argv   []string // exec
 	Env    []string // exec: added to the machine's environment
 	Dir    string   // exec: working directory
@@ -27,7 +27,8 @@ type outcome struct {
 	Error string `json:",omitempty"`
 	PID   int    // of the started program, as seen in the machine
 	Ended bool
-	Exit  int // 0..255; 128 + signal when a signal ended it
+	Exit  int    // 0..255; 128 + signal when a signal ended it
+	Addrs []Addr `json:",omitempty"` // addresses
 }
 
 // keeper is PID 1 of a machine: it starts programs and reaps whatever ends.
@@ -153,6 +154,7 @@ func (k *keeper) attend(ln *line) {
 	if err != nil {
 		return
 	}
+	r := outcome{Ended: true}
 	switch o.Verb {
 	case "exec":
 		if len(files) != 3 {
@@ -161,6 +163,11 @@ func (k *keeper) attend(ln *line) {
 		}
 		k.run(ln, o, files)
 		return
+	case "watch":
+		watch(ln)
+		return
+	case "addresses":
+		r.Addrs, err = listAddrs()
 	case "freeze", "thaw":
 		err = k.hold(o.Verb == "freeze")
 	case "hush":
@@ -170,7 +177,6 @@ func (k *keeper) attend(ln *line) {
 	default:
 		err = fmt.Errorf("unknown order %q", o.Verb)
 	}
-	r := outcome{Ended: true}
 	if err != nil {
 		r.Error = err.Error()
 	}

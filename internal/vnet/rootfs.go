@@ -16,8 +16,8 @@ var private = map[string]bool{
 	"proc": true, "sys": true, "dev": true, "run": true, "etc": true, "var": true, "tmp": true, "lab": true, "lost+found": true,
 }
 
-// hostDir shows the host's /etc and /var, read-only, inside a machine.
-const hostDir = "/lab/host"
+// HostDir shows the host's /etc and /var, read-only, inside a machine.
+const HostDir = "/lab/host"
 
 // buildRoot makes the machine's file system at root (an empty directory) and
 // changes into it: the host's top-level directories read-only, the rest private.
@@ -78,7 +78,7 @@ func shareHost(root string) error {
 		}
 	}
 	for _, d := range []string{"/etc", "/var"} {
-		if err := bind(root, Bind{From: d, To: hostDir + d, ReadOnly: true}); err != nil {
+		if err := bind(root, Bind{From: d, To: HostDir + d, ReadOnly: true}); err != nil {
 			return err
 		}
 	}

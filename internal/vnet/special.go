@@ -148,7 +148,7 @@ func linkHost(root, dir string, own map[string]bool) error {
 		if own[path] {
 			continue
 		}
-		err := os.Symlink(hostDir+path, filepath.Join(root, path))
+		err := os.Symlink(HostDir+path, filepath.Join(root, path))
 		if err != nil && !errors.Is(err, os.ErrExist) {
 			return err
 		}
