@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"heartbeat/internal/fsutil"
 )
 
 // GenerationFile holds a decimal number, right-aligned in 15 columns, and a newline.
@@ -63,7 +65,7 @@ func Generation(stateDir, runDir string, fromTime bool, now time.Time) (uint32, 
 func StoreGeneration(stateDir string, n uint32) error {
 	path := filepath.Join(stateDir, GenerationFile)
 	text := []byte(formatGeneration(n))
-	err := replace(path, text, 0o644)
+	err := fsutil.Replace(path, text, 0o644)
 	if err == nil {
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"heartbeat/internal/fsutil"
 )
 
 // UUIDFile holds 16 raw bytes.
@@ -40,7 +42,7 @@ func UUID(dir, node string, fromName bool) (id [16]byte, notices []Notice) {
 	}
 	rand.Read(id[:])
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4, RFC 4122 variant
-	if err := replace(path, id[:], 0o644); err != nil {
+	if err := fsutil.Replace(path, id[:], 0o644); err != nil {
 		return derivedUUID(node), append(notices, Notice{path, "a new uuid cannot be stored; one derived from this machine is used", err})
 	}
 	return id, append(notices, Notice{path, "No uuid found for current node - generating a new uuid.", nil})
