@@ -85,7 +85,8 @@ func (StopRequested) isEvent()       {}
 type Effect interface{ isEffect() }
 
 type (
-	// Transmit puts one signed datagram on every cluster link.
+	// Transmit puts one signed datagram on every cluster link. The bytes must not be modified; they
+	// stay as they are until 500 further messages were sent.
 	Transmit struct{ Packet []byte }
 	// PingNode sends the payload as an echo request to a ping node.
 	PingNode struct {
@@ -93,7 +94,8 @@ type (
 		Packet []byte
 	}
 	// Deliver hands a cluster message for this node to resource management and clients.
-	// Messages of one sender are delivered once; in order when Config says so.
+	// Messages of one sender are delivered once and in order, from the first one that is heard of
+	// its life or after its death on. Status, reqnodes, repnodes and NS_* are not delivered.
 	Deliver struct {
 		From    string
 		Message *wire.Message
@@ -114,7 +116,7 @@ type (
 	}
 	// PeerAnnounced hands up the announcement fields of a peer (see AnnouncementChanged) when they
 	// changed, and always right after NodeChanged{Why: Healed}. Heard: does the peer, by its own
-	// word, hear us (false while it believes us dead)?
+	// word, hear us (false while it believes us dead)? A C peer does not say; then Heard is true.
 	PeerAnnounced struct {
 		Node   string
 		Fields []wire.Field // only the ones whose names start with "x-"; empty from a C peer
@@ -125,6 +127,9 @@ type (
 	CommUp struct {
 		Dead []string // configured nodes that were declared dead instead of heard
 	}
+	// SelfPaused says that this node did not run for at least its own deadtime: its peers may have
+	// declared it dead meanwhile. It comes before every other effect of that Step.
+	SelfPaused struct{ Gap time.Duration }
 	// Record puts an event on the timeline.
 	Record struct{ Event event.Event }
 )
@@ -136,6 +141,7 @@ func (NodeChanged) isEffect()   {}
 func (LinkChanged) isEffect()   {}
 func (PeerAnnounced) isEffect() {}
 func (CommUp) isEffect()        {}
+func (SelfPaused) isEffect()    {}
 func (Record) isEffect()        {}
 
 // Why is the cause of a node's change of status.

@@ -1,0 +1,108 @@
+package membership
+
+import (
+	"strconv"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// clockWindow is by how much a control message may be older than the newest
+// status of its sender, besides two deadtimes. Older ones are replays (section 22).
+const clockWindow = 30 * time.Second
+
+// unsequenced takes a message of the messaging layer (NS_*).
+func (c *Core) unsequenced(a *arrival) {
+	n := a.from
+	switch life := n.rx.Life(a.generation); {
+	case life == messaging.OlderLife:
+		c.replay(a, "attempted replay attack ["+n.name+"]? [gen = "+wire.FormatHex(a.generation)+
+			", curgen = "+wire.FormatHex(n.rx.Generation())+"]")
+		return
+	case life != messaging.SameLife || n.status == Dead:
+		c.evidence(a)
+		return
+	}
+	oldest := int64(n.statusTS) - int64((clockWindow+2*n.deadtime)/time.Second)
+	if int64(a.ts) < oldest {
+		c.replay(a, a.kind+" of "+n.name+" is older than its last status")
+		return
+	}
+	c.evidence(a)
+	if !messaging.ForUs(a.message, c.sender.ID) {
+		return
+	}
+	switch a.kind {
+	case messaging.KindAck:
+		c.acknowledged(a)
+	case messaging.KindRequest:
+		c.requested(a)
+	case messaging.KindNak:
+		c.refused(a)
+	}
+}
+
+func (c *Core) acknowledged(a *arrival) {
+	seq, ok := a.message.Hex("ackseq")
+	if !ok || !a.from.debt.Acknowledge(seq, c.sender.Seq()) {
+		c.refuse(a.source, badField, "corrupted ackseq from "+a.src+" [current hiseq = "+
+			wire.FormatHex(c.sender.Seq())+", ackseq = "+a.message.Get("ackseq")+"]")
+	}
+}
+
+// requested resends what a peer misses.
+func (c *Core) requested(a *arrival) {
+	want, ok := messaging.ReadRequest(a.message)
+	if !ok {
+		c.refuse(a.source, badField, "Invalid rexmit seqnos from "+a.src)
+		return
+	}
+	answer := c.sender.Resend(c.now, want, a.from.debt.Acked(), c.cfg.MaxRexmitDelay)
+	if answer.Beyond > 0 {
+		c.refuse(a.source, badField, "Rexmit of seq "+strconv.FormatUint(answer.Beyond, 10)+" requested by "+a.src+
+			". "+strconv.FormatUint(c.sender.Seq(), 10)+" is max.")
+	}
+	for _, p := range answer.Packets {
+		c.count.retransmitted++
+		c.emit(Transmit{Packet: p})
+	}
+	for _, r := range answer.Refusals {
+		c.control(messaging.Refuse(a.from.name, r))
+	}
+}
+
+// refused takes note that a peer cannot resend a message.
+func (c *Core) refused(a *arrival) {
+	seq, ok := a.message.Hex("firstseq")
+	if !ok {
+		c.refuse(a.source, badField, "bad firstseq in "+a.kind+" from "+a.src)
+		return
+	}
+	if !a.from.rx.Refused(seq) {
+		return
+	}
+	c.count.lost++
+	c.limited(event.MessageLost, "lost", a.from.name, "Irretrievably lost packet: node "+a.from.name+" seq "+
+		strconv.FormatUint(seq, 10)+": "+a.message.Get("info"))
+	c.release(a.from)
+}
+
+// mend asks for what is missing and gives up what was asked for long enough.
+func (c *Core) mend() {
+	delay := c.cfg.MaxRexmitDelay
+	for n := range c.peers {
+		if n.rx.Holes() == 0 {
+			continue
+		}
+		if gone := n.rx.GiveUp(c.now, delay); len(gone) > 0 {
+			c.lost(n, uint64(len(gone)), "node "+n.name+" did not answer "+strconv.Itoa(messaging.Patience)+" requests")
+			c.release(n)
+		}
+		for _, r := range n.rx.Requests(c.now, delay) {
+			c.count.requested += r.Last - r.First + 1
+			c.control(messaging.Ask(n.name, r))
+		}
+	}
+}

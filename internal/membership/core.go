@@ -1,0 +1,180 @@
+package membership
+
+import (
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// A Core is the membership of one node in one life. Its methods belong to one
+// goroutine. The effects that Step returns are the caller's; the packets in them
+// must not be modified and stay as they are until 500 further messages were sent.
+type Core struct {
+	cfg    Config
+	sender messaging.Sender
+	jitter *messaging.Jitter
+	nodes  []*node // configuration order, ping nodes last; the order of every walk
+	self   *node
+
+	now        time.Time
+	started    bool
+	stopped    bool
+	status     Status
+	commUp     bool
+	nextStatus time.Time
+	wake       time.Time // what NextDeadline answers
+	began      time.Time // first Step
+
+	asked      *node     // whom we asked for the node list
+	askAgain   time.Time // when to ask the next one
+	askedIndex int
+	cloneSeen  time.Time // another machine used our identity
+
+	load       string
+	wallOffset time.Duration
+	extra      []wire.Field // announcement
+
+	outbox   []*wire.Message // waits for acknowledgements
+	refusals refusals
+	count    counts
+	out      []Effect
+}
+
+// New prepares a core; the first Step makes it speak.
+func New(cfg Config, now time.Time) *Core {
+	c := &Core{
+		cfg: cfg, now: now, status: Init, wake: now,
+		jitter: messaging.NewJitter(cfg.Seed),
+		sender: messaging.Sender{
+			ID:   messaging.Identity{Name: cfg.Self, UUID: cfg.UUID, Generation: cfg.Generation},
+			Keys: cfg.Keys, Dialect: cfg.Dialect,
+		},
+	}
+	for _, name := range cfg.Nodes {
+		c.nodes = append(c.nodes, newNode(name, cfg.Links, cfg.Deadtime))
+	}
+	if c.self = c.find(cfg.Self); c.self == nil {
+		c.self = newNode(cfg.Self, cfg.Links, cfg.Deadtime)
+		c.nodes = append(c.nodes, c.self)
+	}
+	c.self.uuid = cfg.UUID
+	for _, name := range cfg.PingNodes {
+		n := newNode(name, []string{name}, cfg.Deadping)
+		n.ping = true
+		c.nodes = append(c.nodes, n)
+	}
+	return c
+}
+
+// Step takes one event at one instant. Time never runs backwards inside a core.
+func (c *Core) Step(now time.Time, ev Event) []Effect {
+	if now.After(c.now) {
+		c.now = now
+	}
+	c.out = nil
+	if !c.started {
+		c.start(ev)
+	} else {
+		c.creditPause()
+		c.apply(ev)
+	}
+	c.work()
+	if _, ok := ev.(Tick); ok {
+		c.judge()
+	}
+	c.plan()
+	return c.out
+}
+
+// apply does what one event asks for.
+func (c *Core) apply(ev Event) {
+	switch ev := ev.(type) {
+	case PacketArrived:
+		c.receive(ev)
+	case SendRequested:
+		c.post(ev.Message)
+	case AnnouncementChanged:
+		c.extra = ev.Fields
+		c.sendStatus()
+	case EnvironmentChanged:
+		c.environment(ev)
+	case KeysChanged:
+		c.cfg.Keys = ev.Keys
+		c.sender.Rekey(ev.Keys)
+	case LinkFailed:
+		c.linkFailed(ev)
+	case StopRequested:
+		c.stopped = true
+	case Tick:
+	}
+}
+
+// start speaks for the first time: two status messages at once, as C does
+// (section 12.3). Peers that hear either of them answer at once.
+func (c *Core) start(ev Event) {
+	c.started, c.began = true, c.now
+	for _, n := range c.nodes {
+		n.heard = c.now
+	}
+	if env, ok := ev.(EnvironmentChanged); ok {
+		c.environment(env)
+	}
+	c.sendStatus()
+	c.setLocal(Up)
+	c.sendStatus()
+	if _, ok := ev.(EnvironmentChanged); !ok {
+		c.apply(ev)
+	}
+}
+
+// work does everything that is due except verdicts about others.
+func (c *Core) work() {
+	if c.stopped {
+		return
+	}
+	if !c.now.Before(c.nextStatus) {
+		c.sendStatus()
+	}
+	c.mend()
+	c.flow()
+	c.advance()
+	c.reportRefusals()
+}
+
+func (c *Core) setLocal(s Status) {
+	c.status, c.self.status = s, s
+}
+
+// environment adopts what the shell says about its machine. A step of the wall
+// clock is told to the peers at once, because they compare time stamps.
+func (c *Core) environment(e EnvironmentChanged) {
+	stepped := e.WallOffset != c.wallOffset
+	c.load, c.wallOffset = e.Load, e.WallOffset
+	if stepped && c.sender.Seq() > 0 && !c.stopped {
+		c.sendStatus()
+	}
+}
+
+func (c *Core) emit(e Effect) { c.out = append(c.out, e) }
+
+func (c *Core) record(kind *event.Kind, subject, text string, attrs ...event.Attr) {
+	c.emit(Record{event.Event{Kind: kind, Subject: subject, Text: text, Attrs: attrs}})
+}
+
+// wall is the wall clock of this node.
+func (c *Core) wall() time.Time { return c.now.Add(c.wallOffset) }
+
+// find returns a node by name, or nil.
+func (c *Core) find(name string) *node {
+	for _, n := range c.nodes {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// NextDeadline is when Step wants a Tick even if nothing happens; zero after a stop.
+func (c *Core) NextDeadline() time.Time { return c.wake }

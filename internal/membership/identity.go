@@ -1,0 +1,93 @@
+package membership
+
+import (
+	"strconv"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/messaging"
+)
+
+// identify finds the node that sent a message by its name; nil when it must be
+// ignored. Names are never changed by what arrives: C renames nodes to and fro
+// when two machines share one uuid (section 14.2).
+func (c *Core) identify(a *arrival) *node {
+	n := c.find(a.src)
+	switch {
+	case n == nil || n.ping:
+		c.count.drop(unknownNode)
+		c.limited(event.NodeUnknown, "unknown", a.src, "bad node ["+a.src+"] in message from "+a.source+
+			": ha.cf does not list it; list it on all nodes, or give the clusters different keys or ports")
+		return nil
+	case n == c.self:
+		c.ownName(a)
+		return nil
+	}
+	if !c.ownsIdentity(n, a) {
+		return nil
+	}
+	return n
+}
+
+// ownName judges a message that carries our own name: an echo, or a second
+// machine with our name.
+func (c *Core) ownName(a *arrival) {
+	own := a.uuid == c.self.uuid || a.uuid == messaging.UUID{}
+	gen := uint64(c.cfg.Generation)
+	switch {
+	case own && a.generation == gen && a.seq <= c.sender.Seq():
+		c.hear(c.self, a.link)
+	case own && a.generation < gen:
+		c.count.drop(replayed) // of a former life of ours
+	default:
+		c.cloneSeen = c.now
+		c.count.drop(duplicateIdentity)
+		c.limited(event.NodeDuplicate, "duplicate", a.src, "another machine ("+a.source+") speaks as "+a.src+
+			": its messages are ignored; rename it, or remove its copy of hb_uuid")
+	}
+}
+
+// ownsIdentity pins the uuid of a node at its first contact and reports whether
+// the message may be believed to be from it.
+func (c *Core) ownsIdentity(n *node, a *arrival) bool {
+	switch {
+	case a.uuid == n.uuid || a.uuid == messaging.UUID{}:
+		return true
+	case c.findUUID(a.uuid) != nil:
+		// A cloned image under its own name: the node is real, its uuid is not.
+		c.limited(event.NodeDuplicate, "cloned", n.name, "node "+n.name+" ("+a.source+") has the uuid of "+
+			c.findUUID(a.uuid).name+": its disk was copied; remove hb_uuid there and restart heartbeat")
+		return true
+	case n.uuid == messaging.UUID{}:
+		n.uuid = a.uuid
+		return true
+	case n.live():
+		c.count.drop(duplicateIdentity)
+		c.limited(event.NodeDuplicate, "duplicate", n.name, "another machine ("+a.source+") speaks as "+n.name+
+			", which is alive with a different uuid: the newcomer is ignored")
+		return false
+	case a.generation <= n.rx.Generation():
+		c.replay(a, "node "+n.name+" with another uuid but no newer generation")
+		return false
+	}
+	n.uuid = a.uuid
+	c.record(event.IdentityNew, n.name, "node "+n.name+" changed its uuid; "+a.source+" is taken for a reinstalled machine")
+	return true
+}
+
+// findUUID returns the node with a uuid, or nil.
+func (c *Core) findUUID(u messaging.UUID) *node {
+	for _, n := range c.nodes {
+		if n.uuid == u && u != (messaging.UUID{}) {
+			return n
+		}
+	}
+	return nil
+}
+
+// number writes a count with its noun: "1 message", "2 messages".
+func number(n uint64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.FormatUint(n, 10) + " " + noun + "s"
+}

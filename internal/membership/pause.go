@@ -1,0 +1,74 @@
+package membership
+
+import (
+	"time"
+
+	"heartbeat/internal/event"
+)
+
+// creditPause notices that this node did not run when it wanted to, and gives
+// everybody that time back: silence that we slept through is not theirs.
+func (c *Core) creditPause() {
+	gap := c.now.Sub(c.wake)
+	if c.stopped || c.wake.IsZero() || gap <= c.cfg.Keepalive/2 {
+		return
+	}
+	c.count.pauses++
+	if gap >= c.cfg.Deadtime {
+		c.emit(SelfPaused{Gap: gap})
+	}
+	for n := range c.others {
+		n.heard = c.later(n.heard, gap)
+		n.proven = c.later(n.proven, gap)
+		if !n.statusAt.IsZero() {
+			n.statusAt = c.later(n.statusAt, gap)
+		}
+		for i := range n.links {
+			n.links[i].heard = c.later(n.links[i].heard, gap)
+		}
+	}
+	if gap < c.cfg.Warntime && gap < c.cfg.Deadtime {
+		return
+	}
+	c.record(event.SelfPaused, c.cfg.Self, "this node did not run for "+ms(gap)+"; silence of others meanwhile does not count",
+		event.Attr{Key: "gap_ms", Value: milliseconds(gap)})
+}
+
+func (c *Core) later(t time.Time, by time.Duration) time.Time {
+	if t = t.Add(by); t.After(c.now) {
+		return c.now
+	}
+	return t
+}
+
+// plan finds the next instant at which something is due.
+func (c *Core) plan() {
+	if c.stopped {
+		c.wake = time.Time{}
+		return
+	}
+	at := c.nextStatus
+	for n := range c.others {
+		at = sooner(at, c.deathOf(n))
+		at = sooner(at, n.rx.Deadline(c.cfg.MaxRexmitDelay))
+		at = sooner(at, n.debt.Deadline(c.patience()))
+		for i := range n.links {
+			at = sooner(at, linkDeath(n, &n.links[i]))
+		}
+	}
+	if c.asked != nil {
+		at = sooner(at, c.askAgain)
+	}
+	if !c.commUp && c.cloned() {
+		at = sooner(at, c.cloneSeen.Add(c.cfg.Deadtime))
+	}
+	c.wake = sooner(at, c.refusals.deadline())
+}
+
+// sooner is the earlier of two instants; zero means never.
+func sooner(a, b time.Time) time.Time {
+	if b.IsZero() || (!a.IsZero() && a.Before(b)) {
+		return a
+	}
+	return b
+}

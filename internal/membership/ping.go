@@ -1,0 +1,58 @@
+package membership
+
+import (
+	"strings"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// pingNodes asks every ping node for a sign of life. The payload is a complete
+// signed message, so that a forged echo is refused like any forged packet (section 15).
+func (c *Core) pingNodes() {
+	for n := range c.others {
+		if !n.ping {
+			continue
+		}
+		m := wire.New(messaging.FieldType, messaging.KindPing, "st", string(Ping), "info", pingKind(n.name),
+			messaging.FieldSource, n.name, messaging.FieldTime, wire.FormatHex(uint64(max(c.wall().Unix(), 1))))
+		packet, err := c.cfg.Keys.Encode(m, c.cfg.Dialect)
+		if err != nil {
+			c.limited(event.MessageLost, "unsendable", n.name, "pinging "+n.name+": "+err.Error())
+			continue
+		}
+		c.emit(PingNode{Node: n.name, Packet: packet})
+	}
+}
+
+// pingKind tells IPv6 hosts from others; only we read our own answers.
+func pingKind(name string) string {
+	if strings.Contains(name, ":") {
+		return "ping6"
+	}
+	return "ping"
+}
+
+// pingAnswered takes the answer of a ping node. It must be what we sent, and no
+// older than the node's deadtime: an echo carries no number that we could check.
+func (c *Core) pingAnswered(n *node, m *wire.Message) {
+	ts, ok := m.Hex(messaging.FieldTime)
+	age := c.wall().Unix() - int64(ts)
+	switch {
+	case !ok || m.Kind() != messaging.KindPing || m.Get(messaging.FieldSource) != n.name || m.Get("info") != pingKind(n.name):
+		c.refuse(n.name, badField, "the echo is not what was sent to ping node "+n.name)
+		return
+	case age < -1 || age > int64(n.deadtime.Seconds())+1:
+		c.refuse(n.name, replayed, "an echo of ping node "+n.name+" is too old")
+		return
+	}
+	from := n.status
+	n.ever, n.status = true, Ping
+	c.hear(n, n.name)
+	if from == Ping {
+		return
+	}
+	c.emit(NodeChanged{Node: n.name, From: from, To: Ping, Why: Heard, Reason: "it answers"})
+	c.record(event.NodeUp, n.name, "Status update for node "+n.name+": status ping.")
+}

@@ -1,0 +1,169 @@
+package membership
+
+import (
+	"errors"
+	"strings"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// A header is what every message must say about itself.
+type header struct {
+	kind, src  string
+	generation uint64
+	seq        uint64 // 0: unsequenced
+	ts         uint64
+	uuid       messaging.UUID
+}
+
+// arrival is one authentic message on its way through the rules.
+type arrival struct {
+	header
+	link, source string
+	message      *wire.Message
+	from         *node
+}
+
+// receive takes one datagram through the rules of section 7.2.
+func (c *Core) receive(p PacketArrived) {
+	c.count.received++
+	m, _, err := c.cfg.Keys.Decode(p.Data)
+	if err != nil {
+		c.dropUndecoded(p, err)
+		return
+	}
+	if c.stopped && m.Kind() != messaging.KindRequest {
+		return
+	}
+	a := arrival{link: p.Link, source: p.Source, message: m}
+	if n := c.find(p.Link); n != nil && n.ping {
+		c.pingAnswered(n, m)
+		return
+	}
+	bad := a.parse(m)
+	if bad != "" {
+		c.refuse(a.source, badField, bad)
+		return
+	}
+	if a.from = c.identify(&a); a.from == nil {
+		return
+	}
+	if a.seq == 0 {
+		c.unsequenced(&a)
+		return
+	}
+	c.sequenced(&a)
+}
+
+func (c *Core) dropUndecoded(p PacketArrived, err error) {
+	var drop *wire.DropError
+	if errors.As(err, &drop) {
+		c.refuse(p.Source, drop.Reason.String(), drop.Detail)
+		return
+	}
+	c.refuse(p.Source, wire.Malformed.String(), err.Error())
+}
+
+// parse reads the header; it returns what is wrong with it.
+func (a *arrival) parse(m *wire.Message) (bad string) {
+	var ok bool
+	if a.kind, a.src = m.Kind(), strings.ToLower(m.Get(messaging.FieldSource)); a.kind == "" || a.src == "" {
+		return "missing from or type"
+	}
+	if a.ts, ok = m.Hex(messaging.FieldTime); !ok || a.ts == 0 {
+		return "bad or missing ts"
+	}
+	if a.generation, ok = m.Hex(messaging.FieldGen); !ok {
+		return "bad or missing hg"
+	}
+	a.uuid, _ = messaging.ParseUUID(m.Get(messaging.FieldUUID))
+	if messaging.Unsequenced(a.kind) {
+		return ""
+	}
+	if a.seq, ok = m.Hex(messaging.FieldSeq); !ok || a.seq == 0 || a.seq > messaging.MaxSeq {
+		return "missing or bad seqno"
+	}
+	return ""
+}
+
+// sequenced judges a message by generation and number (section 8).
+func (c *Core) sequenced(a *arrival) {
+	n := a.from
+	life := n.rx.Life(a.generation)
+	switch {
+	case life == messaging.OlderLife:
+		c.replay(a, "attempted replay attack ["+n.name+"]? [gen = "+wire.FormatHex(a.generation)+
+			", curgen = "+wire.FormatHex(n.rx.Generation())+"]")
+	case a.kind == messaging.KindStatus:
+		c.statusArrived(a, life)
+	case life != messaging.SameLife:
+		// Its status will say what it is; until then it only proves that it lives.
+		c.evidence(a)
+	case n.status == Dead:
+		// Only a status wakes the dead. What comes before it is asked for again as a hole.
+	default:
+		c.judgeMessage(a)
+	}
+}
+
+// judgeMessage takes a sequenced message of a live node. It reports whether the
+// message is new.
+func (c *Core) judgeMessage(a *arrival) bool {
+	n := a.from
+	o := n.rx.Judge(c.now, a.seq, c.cfg.MaxRexmitDelay, c.jitter)
+	if o.Lost > 0 {
+		c.lost(n, o.Lost, "lost a lot of packets!")
+	}
+	switch o.Verdict {
+	case messaging.Replayed:
+		c.replay(a, "message "+wire.FormatHex(a.seq)+" of "+n.name+" is older than all that can be under way")
+		return false
+	case messaging.Duplicate, messaging.Late:
+		c.count.duplicates++
+		c.evidence(a)
+		return false
+	case messaging.Keep:
+	}
+	n.proven = c.now
+	c.hear(n, a.link)
+	if o.Ack > 0 {
+		c.control(messaging.Acknowledge(n.name, o.Ack))
+	}
+	if a.kind != messaging.KindStatus && messaging.ForUs(a.message, c.sender.ID) {
+		c.enqueue(a)
+	}
+	c.release(n)
+	return true
+}
+
+// enqueue hands a message to whom it concerns: the start-up protocol at once, all
+// others in their order.
+func (c *Core) enqueue(a *arrival) {
+	switch a.kind {
+	case messaging.KindReqNodes:
+		c.answerNodes(a.from)
+	case messaging.KindRepNodes:
+		c.nodesAnswered(a.from)
+	default:
+		if lost := a.from.rx.Queue(a.seq, a.message); lost > 0 {
+			c.lost(a.from, lost, "too many messages wait for them")
+		}
+	}
+}
+
+// release delivers what no hole holds back.
+func (c *Core) release(n *node) {
+	for m := n.rx.Next(); m != nil; m = n.rx.Next() {
+		if m.Kind() == "shutdone" {
+			n.leaving = true
+		}
+		c.emit(Deliver{From: n.name, Message: m})
+	}
+}
+
+func (c *Core) lost(n *node, count uint64, why string) {
+	c.count.lost += count
+	c.limited(event.MessageLost, "lost", n.name, "Irretrievably lost packet: "+number(count, "message")+" of node "+n.name+": "+why)
+}

@@ -1,0 +1,145 @@
+package membership
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// maxOutbox bounds what waits while a peer does not acknowledge.
+const maxOutbox = 1000
+
+// sendStatus sends the heartbeat and plans the next one, up to 5 % earlier or
+// later so that the heartbeats of all nodes do not stay in step.
+func (c *Core) sendStatus() {
+	if c.stopped {
+		return
+	}
+	m := wire.New(messaging.FieldType, messaging.KindStatus, "st", string(c.status),
+		"dt", wire.FormatHex(uint64(c.cfg.Deadtime.Milliseconds())), "protocol", "1")
+	if c.cfg.Caps != "" {
+		m.Set("caps", wire.String, c.cfg.Caps)
+	}
+	m.Set(fieldHears, wire.String, c.hears())
+	for _, f := range c.extra {
+		if strings.HasPrefix(f.Name, announcePrefix) && f.Name != fieldHears {
+			m.Fields = append(m.Fields, f)
+		}
+	}
+	c.transmit(m)
+	k := c.cfg.Keepalive
+	c.nextStatus = c.now.Add(c.jitter.Between(k-k/20, k+k/20))
+	c.self.heard = c.now
+	c.pingNodes()
+}
+
+// hears lists the live nodes that we hear, so that a node which is deaf to
+// somebody can be told from one that is alone.
+func (c *Core) hears() string {
+	var b strings.Builder
+	for n := range c.peers {
+		if !n.live() {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(n.name)
+	}
+	return b.String()
+}
+
+// post sends a message of the floors above, or keeps it until peers caught up.
+func (c *Core) post(m *wire.Message) {
+	switch {
+	case m == nil || c.stopped:
+	case len(c.outbox) == 0 && c.unacked() <= messaging.FlowLimit:
+		c.transmit(m)
+	case len(c.outbox) < maxOutbox:
+		c.outbox = append(c.outbox, m)
+	default:
+		c.count.lost++
+		c.limited(event.QueueFull, "messages", c.cfg.Self, "message "+strconv.Quote(m.Kind())+
+			" was not sent: "+strconv.Itoa(maxOutbox)+" messages already wait for acknowledgements of slow nodes")
+	}
+}
+
+// transmit sends a sequenced message.
+func (c *Core) transmit(m *wire.Message) {
+	packet, err := c.sender.Send(c.now, m, c.stamp(m))
+	if err != nil {
+		c.count.lost++
+		c.limited(event.MessageLost, "unsendable", c.cfg.Self, err.Error())
+		return
+	}
+	c.count.sent++
+	c.emit(Transmit{Packet: packet})
+}
+
+// control sends a message of the messaging layer.
+func (c *Core) control(m *wire.Message) {
+	packet, err := c.sender.Control(m, c.stamp(m))
+	if err != nil {
+		c.limited(event.MessageLost, "unsendable", c.cfg.Self, err.Error())
+		return
+	}
+	c.count.sent++
+	c.emit(Transmit{Packet: packet})
+}
+
+// stamp collects what the control fields need. A message that names its receiver
+// by uuid only gets its name.
+func (c *Core) stamp(m *wire.Message) messaging.Stamp {
+	s := messaging.Stamp{Time: c.wall(), Load: c.load, TTL: c.cfg.Hopfudge + len(c.nodes)}
+	dest, ok := m.Lookup(messaging.FieldDest)
+	if !ok {
+		if u, has := messaging.ParseUUID(m.Get(messaging.FieldDestUUID)); has {
+			if n := c.findUUID(u); n != nil {
+				m.Set(messaging.FieldDest, wire.String, n.name)
+			}
+		}
+		return s
+	}
+	if n := c.find(dest); n != nil {
+		s.DestUUID = n.uuid
+	}
+	return s
+}
+
+// flow sends what waited when the peers have caught up, and gives peers up that
+// do not acknowledge for two deadtimes.
+func (c *Core) flow() {
+	for n := range c.peers {
+		behind := n.debt.Missing(c.sender.Seq())
+		if n.debt.Watch(c.now, c.sender.Seq(), c.patience()) {
+			c.record(event.PeerSlow, n.name, "node "+n.name+" has not acknowledged "+strconv.FormatUint(behind, 10)+
+				" messages for "+ms(c.patience())+"; it is not waited for any more")
+		}
+	}
+	for len(c.outbox) > 0 && c.unacked() <= messaging.FlowLimit {
+		m := c.outbox[0]
+		c.outbox[0] = nil
+		c.outbox = c.outbox[1:]
+		c.transmit(m)
+	}
+	c.sender.Age(c.now, c.sender.Seq()-c.unacked())
+}
+
+// patience is how long a peer may lag before it is not waited for.
+func (c *Core) patience() time.Duration { return 2 * c.cfg.Deadtime }
+
+// unacked is how many sent messages some live node has not acknowledged.
+func (c *Core) unacked() uint64 {
+	var most uint64
+	for n := range c.peers {
+		most = max(most, n.debt.Missing(c.sender.Seq()))
+	}
+	return most
+}
+
+// ms writes a duration in whole milliseconds, as C does.
+func ms(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) + " ms" }

@@ -1,0 +1,66 @@
+package membership
+
+import "heartbeat/internal/messaging"
+
+// counts are the counters behind Counters.
+type counts struct {
+	sent, received, duplicates     uint64
+	retransmitted, requested, lost uint64
+	late, pauses                   uint64
+	dropped                        map[string]uint64
+}
+
+func (c *counts) drop(reason string) {
+	if c.dropped == nil {
+		c.dropped = map[string]uint64{}
+	}
+	c.dropped[reason]++
+}
+
+// View copies what the core believes.
+func (c *Core) View() View {
+	v := View{Self: c.cfg.Self, LocalStatus: c.status, CommUp: c.commUp, Counters: c.counters()}
+	for _, n := range c.nodes {
+		nv := NodeView{
+			Name: n.name, Ping: n.ping, Status: n.status, Deadtime: n.deadtime,
+			Generation: uint32(n.rx.Generation()), Caps: n.caps,
+		}
+		if n.ever {
+			nv.Heard = n.heard
+		}
+		for _, l := range n.links {
+			nv.Links = append(nv.Links, LinkView{Name: l.name, Up: l.up, Since: l.since})
+		}
+		if n == c.self {
+			nv.Heard, nv.Generation, nv.Caps = c.now, c.cfg.Generation, c.cfg.Caps
+			c.ownLinks(&nv)
+		}
+		v.Nodes = append(v.Nodes, nv)
+	}
+	return v
+}
+
+// ownLinks shows a link of ours as working while we hear our own echo on it; on
+// links without echo (ucast) it is never up, as in C.
+func (c *Core) ownLinks(v *NodeView) {
+	for i := range v.Links {
+		l := c.self.links[i]
+		v.Links[i].Up = l.up && c.now.Sub(l.heard) < c.cfg.Deadtime
+	}
+}
+
+func (c *Core) counters() Counters {
+	out := Counters{
+		Sent: c.count.sent, Received: c.count.received, Duplicates: c.count.duplicates,
+		Retransmitted: c.count.retransmitted, Requested: c.count.requested, Lost: c.count.lost,
+		LateHeartbeats: c.count.late, SelfPauses: c.count.pauses,
+		Dropped: make(map[string]uint64, len(c.count.dropped)), QueuedUnacked: int(c.unacked()),
+	}
+	for reason, n := range c.count.dropped {
+		out.Dropped[reason] = n
+	}
+	if messaging.FlowLimit < out.QueuedUnacked {
+		out.QueuedUnacked += len(c.outbox)
+	}
+	return out
+}

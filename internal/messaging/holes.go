@@ -1,0 +1,87 @@
+package messaging
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A hole is a message that must exist, because a later one arrived.
+type hole struct {
+	seq   uint64
+	since time.Time
+	ask   time.Time // when to ask (again)
+}
+
+// A Range is a run of sequence numbers, both ends included.
+type Range struct{ First, Last uint64 }
+
+// firstDelay spreads the first requests of several receivers (section 9): 50 ms
+// up to the delay, so that swapped neighbours never cause a request.
+func firstDelay(maxDelay time.Duration, j *Jitter) time.Duration {
+	if maxDelay < 100*time.Millisecond {
+		return j.Between(0, maxDelay)
+	}
+	return j.Between(50*time.Millisecond, maxDelay)
+}
+
+// fill closes a hole; false when there is none.
+func (r *Receiver) fill(seq uint64) bool {
+	i, found := slices.BinarySearchFunc(r.holes, seq, func(h hole, s uint64) int { return cmp.Compare(h.seq, s) })
+	if found {
+		r.holes = slices.Delete(r.holes, i, i+1)
+	}
+	return found
+}
+
+// Refused takes note that the sender cannot resend a message; false when it was
+// not missing.
+func (r *Receiver) Refused(seq uint64) bool { return r.fill(seq) }
+
+// Holes is how many messages are missing.
+func (r *Receiver) Holes() int { return len(r.holes) }
+
+// Requests returns the runs of messages to ask for now, at most 50 numbers each
+// because C answers no more. They are due again after maxDelay.
+func (r *Receiver) Requests(now time.Time, maxDelay time.Duration) []Range {
+	var out []Range
+	for i := range r.holes {
+		h := &r.holes[i]
+		if now.Before(h.ask) {
+			continue
+		}
+		h.ask = now.Add(maxDelay)
+		if n := len(out); n > 0 && out[n-1].Last+1 == h.seq && h.seq-out[n-1].First < maxResends {
+			out[n-1].Last = h.seq
+			continue
+		}
+		out = append(out, Range{h.seq, h.seq})
+	}
+	return out
+}
+
+// GiveUp forgets holes that were asked for long enough, and tells which.
+func (r *Receiver) GiveUp(now time.Time, maxDelay time.Duration) []uint64 {
+	var out []uint64
+	for len(r.holes) > 0 && now.Sub(r.holes[0].since) >= Patience*maxDelay {
+		out = append(out, r.holes[0].seq)
+		r.holes = slices.Delete(r.holes, 0, 1)
+	}
+	return out
+}
+
+// Deadline is when Requests or GiveUp has something to do; zero: never.
+func (r *Receiver) Deadline(maxDelay time.Duration) time.Time {
+	var at time.Time
+	for i := range r.holes {
+		if at.IsZero() || r.holes[i].ask.Before(at) {
+			at = r.holes[i].ask
+		}
+	}
+	if len(r.holes) > 0 {
+		if end := r.holes[0].since.Add(Patience * maxDelay); end.Before(at) {
+			at = end
+		}
+	}
+	return at
+}

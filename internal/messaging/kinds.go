@@ -1,0 +1,39 @@
+package messaging
+
+import (
+	"strconv"
+
+	"heartbeat/internal/wire"
+)
+
+// Types of the messages of this layer (messaging spec, section 11).
+const (
+	KindStatus   = "status"
+	KindAck      = "NS_ackmsg"
+	KindRequest  = "NS_rexmit"
+	KindNak      = "NS_nak_rexmit"
+	KindPing     = "NS_st"
+	KindReqNodes = "reqnodes"
+	KindRepNodes = "repnodes"
+)
+
+// Ask makes a retransmission request; its numbers are decimal.
+func Ask(dest string, r Range) *wire.Message {
+	return wire.New(FieldType, KindRequest, FieldDest, dest,
+		"firstseq", strconv.FormatUint(r.First, 10), "lastseq", strconv.FormatUint(r.Last, 10))
+}
+
+// Acknowledge makes an acknowledgement.
+func Acknowledge(dest string, seq uint64) *wire.Message {
+	return wire.New(FieldType, KindAck, FieldDest, dest, "ackseq", wire.FormatHex(seq))
+}
+
+// ReadRequest reads the numbers of a request; ok is false when they make no sense.
+func ReadRequest(m *wire.Message) (r Range, ok bool) {
+	first, err1 := strconv.ParseUint(m.Get("firstseq"), 10, 64)
+	last, err2 := strconv.ParseUint(m.Get("lastseq"), 10, 64)
+	if err1 != nil || err2 != nil || first == 0 || last < first || last > MaxSeq {
+		return Range{}, false
+	}
+	return Range{first, last}, true
+}
