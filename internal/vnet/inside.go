@@ -16,6 +16,8 @@ func Inside(args []string) (code int, mine bool) {
 	switch {
 	case role == "switchboard" && len(rest) == 1 && firstOfItsKind():
 		return runSwitchboard(rest[0]), true
+	case role == "nothing":
+		return 0, true
 	case role == "machine" && len(rest) == 0 && firstOfItsKind():
 		return runMachine(), true
 	case role == "switchboard" || role == "machine":

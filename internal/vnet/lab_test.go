@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -62,16 +60,10 @@ func newLab(t *testing.T) *Lab {
 // needNamespaces leaves the test out where the system forbids namespaces.
 func needNamespaces(t *testing.T) {
 	t.Helper()
-	cmd := exec.Command("/proc/self/exe", "helper-true")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: isolated}
-	if needsUserNamespace() {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
-	}
-	err := cmd.Run()
+	err := Possible()
 	how := ""
 	if err != nil {
-		how = explain(err, needsUserNamespace(), os.ReadFile).Error()
+		how = err.Error()
 	}
 	testenv.Need(t, "namespaces", err == nil, how)
 }

@@ -120,12 +120,7 @@ func (l *Lab) launch(ctx context.Context, o Options) error {
 	cmd := exec.Command(binary, "lab", "inside", "switchboard", l.dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{readyW}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: isolated, Setsid: true}
-	if user {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
-	}
+	cmd.SysProcAttr = cloneAs(user)
 	if o.Tied {
 		tieR, tieW, err := os.Pipe()
 		if err != nil {
@@ -221,4 +216,28 @@ func writeJSON(path string, v any) error {
 		return err
 	}
 	return os.Rename(path+".new", path)
+}
+
+// Possible says whether this user may start a lab here: nil, or why not and what
+// to do about it.
+func Possible() error {
+	user := needsUserNamespace()
+	cmd := exec.Command("/proc/self/exe", "lab", "inside", "nothing")
+	cmd.SysProcAttr = cloneAs(user)
+	if err := cmd.Run(); err != nil {
+		return explain(err, user, os.ReadFile)
+	}
+	return nil
+}
+
+// cloneAs asks for the namespaces of a switchboard. An ordinary user is root in
+// a namespace of users; nobody else exists there.
+func cloneAs(user bool) *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{Cloneflags: isolated, Setsid: true}
+	if user {
+		attr.Cloneflags |= syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	return attr
 }
