@@ -16,7 +16,8 @@ type Codec struct {
 // AppendPacket appends the signed datagram of the message. Fields keep their
 // order, fields called auth are replaced by the signature; what to compress is
 // compressed (messaging spec, sections 4.5 and 5.2). Nothing is allocated when dst has room
-// for twice the message and nothing is compressed. After an error dst has its old length.
+// for twice the message and its pads, and nothing is compressed. After an error dst has its
+// old length.
 func (c *Codec) AppendPacket(dst []byte, m *Message) ([]byte, error) {
 	return c.Keys.appendPacket(dst, m, c.Dialect, c.Compression)
 }
