@@ -37,6 +37,9 @@ type lab struct {
 	order int
 	// road decides the fate of one copy of a packet: delays of the copies that arrive.
 	road func(link string, from, to *peer) []time.Duration
+	// watch sees every arrival before the core does; inspect sees every effect.
+	watch   func(to *peer)
+	inspect func(p *peer, e Effect)
 }
 
 type peer struct {
@@ -49,6 +52,8 @@ type peer struct {
 	waiting []func()
 	effects []stamped
 	wake    time.Time
+
+	swallowAcks bool // its acknowledgements never reach the network
 }
 
 type stamped struct {
@@ -145,7 +150,10 @@ func (p *peer) step(e Event) {
 	effects := p.core.Step(p.lab.now, e)
 	for _, e := range effects {
 		p.effects = append(p.effects, stamped{p.lab.now, e})
-		if t, ok := e.(Transmit); ok {
+		if p.lab.inspect != nil {
+			p.lab.inspect(p, e)
+		}
+		if t, ok := e.(Transmit); ok && !(p.swallowAcks && bytes.Contains(t.Packet, []byte("NS_ackmsg"))) {
 			p.lab.send(p, t.Packet)
 		}
 	}
@@ -171,6 +179,9 @@ func (l *lab) send(from *peer, packet []byte) {
 			}
 			for _, d := range l.road(link, from, to) {
 				l.after(d, func() {
+					if l.watch != nil && !to.off {
+						l.watch(to)
+					}
 					to.do(func() { to.step(PacketArrived{Link: link, Source: from.cfg.Self + "-addr", Data: packet}) })
 				})
 			}
