@@ -1,0 +1,23 @@
+// Package api is the door of a running node: HTTP/1.1 with JSON on a unix socket
+// in the run directory, and the client that every command uses.
+//
+//	GET  /v1/status                 the node's status
+//	GET  /v1/events?after=N&max=M   records of the timeline; with follow=1 a stream (server-sent events)
+//	POST /v1/standby  {"set":"all"} hand resources over; the answer says what was done, or why not
+//	POST /v1/takeover {"set":"all"} ask the other nodes for resources
+//	POST /v1/reload                 read the configuration again; the answer lists its problems
+//	POST /v1/stop                   hand everything over and leave
+//
+// Who may come in is decided by the file system and again by the peer's
+// credentials, which the kernel vouches for: root, the user the node runs as, and the group haclient.
+// The socket exists as soon as the process does, long before the cluster is
+// up, so that a starting node can be asked what it waits for.
+//
+// Every error is {"error":{"text":…,"mend":…}}: what is wrong and what to do.
+package api
+
+// SocketName is the name of the socket in the run directory.
+const SocketName = "api.sock"
+
+// Group is the classic group of people who may use cluster commands without being root.
+const Group = "haclient"

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"heartbeat/internal/conf"
+	"heartbeat/internal/event"
+	"heartbeat/internal/node"
+)
+
+// Node is what the server shows and commands. Its methods are safe for concurrent use.
+type Node interface {
+	Status() node.Status
+	// Events returns up to max records with an ID above after, oldest first; max 0: all that are kept.
+	Events(after uint64, max int) []event.Record
+	// EventsChanged returns a channel that is closed at the next record. Ask for it before Events, then wait on it.
+	EventsChanged() <-chan struct{}
+	// Standby and Takeover return when the request is carried out or refused; set is all, local, foreign or failback.
+	Standby(ctx context.Context, set string) (Answer, error)
+	Takeover(ctx context.Context, set string) (Answer, error)
+	// Reload reads the configuration again. When a problem is an error the old configuration stays in force.
+	Reload() []conf.Problem
+	// Shutdown begins to hand everything over and to leave; it returns at once.
+	Shutdown()
+}
+
+// Answer is how a request ended.
+type Answer struct {
+	Refused bool   `json:"refused"`
+	Text    string `json:"text"` // what was done, or why not and what to do instead
+}
+
+// Sets are the words of hb_standby and hb_takeover.
+func Sets() []string { return []string{"all", "foreign", "local", "failback"} }
+
+// Event is the JSON form of one record of the timeline.
+type Event struct {
+	ID      uint64            `json:"id"`
+	At      time.Time         `json:"at"`
+	Node    string            `json:"node"`
+	Event   string            `json:"event"`
+	Level   string            `json:"level"`
+	Subject string            `json:"subject,omitempty"`
+	Text    string            `json:"text"`
+	Cause   string            `json:"cause,omitempty"`
+	Attrs   map[string]string `json:"attrs,omitempty"`
+}
+
+// Ref is how later events name this one in their Cause.
+func (e Event) Ref() string {
+	if e.Subject == "" {
+		return e.Event
+	}
+	return e.Event + " " + e.Subject
+}
+
+// EventOf returns the JSON form of a record.
+func EventOf(r event.Record) Event {
+	e := Event{ID: r.ID, At: r.At, Node: r.Node, Subject: r.Subject, Text: r.Text, Cause: r.Cause}
+	if r.Kind != nil {
+		e.Event, e.Level = r.Kind.Name, r.Kind.Level.String()
+	}
+	for _, a := range r.Attrs {
+		if e.Attrs == nil {
+			e.Attrs = map[string]string{}
+		}
+		e.Attrs[a.Key] = a.Value
+	}
+	return e
+}
+
+// Problem is the JSON form of one finding about the configuration.
+type Problem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line,omitempty"` // 0: the file as a whole
+	Severity string `json:"severity"`       // error, warning
+	Text     string `json:"text"`
+	Fix      string `json:"fix,omitempty"`
+}
+
+// ProblemsOf returns the JSON form of findings; never nil.
+func ProblemsOf(list []conf.Problem) []Problem {
+	out := make([]Problem, 0, len(list))
+	for _, p := range list {
+		severity := "error"
+		if p.Severity == conf.Warning {
+			severity = "warning"
+		}
+		out = append(out, Problem{File: p.File, Line: p.Line, Severity: severity, Text: p.Msg, Fix: p.Fix})
+	}
+	return out
+}
+
+// setRequest is the body of standby and takeover.
+type setRequest struct {
+	Set string `json:"set"`
+}
+
+// problemsReply is the answer to reload.
+type problemsReply struct {
+	Problems []Problem `json:"problems"`
+}
+
+// A Fault is an error as the server tells it.
+type Fault struct {
+	Code int    `json:"-"` // HTTP status
+	Text string `json:"text"`
+	Mend string `json:"mend,omitempty"`
+}
+
+func (f *Fault) Error() string {
+	if f.Mend == "" {
+		return f.Text
+	}
+	return f.Text + "; " + f.Mend
+}
+
+// faultReply is the JSON form of a fault.
+type faultReply struct {
+	Error *Fault `json:"error"`
+}
