@@ -99,12 +99,6 @@ func (c *Core) notArrived(p *peer, why string) {
 	} else {
 		why = p.name + " refused: " + why
 	}
-	if c.asking.id != 0 && c.asking.with == p.name {
-		c.endAsking(why)
-	}
-	if c.move.with != p.name || c.move.role == idle {
-		return
-	}
 	if c.move.role == taking {
 		c.dropTaking(why)
 		return

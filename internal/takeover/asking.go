@@ -33,7 +33,7 @@ func (c *Core) takeoverAsked(ev TakeoverAsked) {
 	p, why := c.partner()
 	switch {
 	case p == nil:
-		refuse(why)
+		refuse("refused: " + why)
 		return
 	case c.asking.id != 0:
 		refuse("refused: another takeover request is under way")
@@ -57,19 +57,20 @@ func (c *Core) takeoverArrived(p *peer, m *wire.Message) {
 	if word == "failback" {
 		set = Foreign
 	}
+	re := wire.Field{Name: fieldRe, Value: "hb_takeover"}
 	q, why := c.partner()
 	if q == nil {
-		c.refuseAsk(p, set, why)
+		c.refuseAsk(p, set, why, re)
 		return
 	}
 	groups, stuckKey := c.giveable(set)
 	switch {
 	case stuckKey != "":
-		c.refuseAsk(p, set, fmt.Sprintf("%s is blocked on %s because it would not stop", stuckKey, c.cfg.Self))
+		c.refuseAsk(p, set, fmt.Sprintf("%s is blocked on %s because it would not stop", stuckKey, c.cfg.Self), re)
 	case len(groups) == 0:
-		c.refuseAsk(p, set, "nothing to do: none of these resources are held here")
+		c.refuseAsk(p, set, "nothing to do: none of these resources are held here", re)
 	default:
-		c.ask(q, set, groups, "")
+		c.ask(q, set, groups, "", []wire.Field{re})
 	}
 }
 

@@ -21,9 +21,7 @@ func (c *Core) nodeDied(ev NodeDied) {
 	p.fresh, p.hears, p.healing = false, false, false
 	for _, g := range c.groups {
 		delete(g.granted, p.name)
-		if g.rival == p.name {
-			g.rival = ""
-		}
+		g.calm(p)
 	}
 	if c.phase == stable {
 		c.bury(p, p.left || p.heard && !unspoken && p.holdsAtDeath == None)

@@ -23,7 +23,7 @@ func (c *Core) goHome() bool {
 		}
 		cause := c.note(event.FailbackBegun, p.name, "node.active "+p.name, fmt.Sprintf(
 			"auto_failback is on and %s is back: it gets its own groups back.", p.name))
-		c.ask(p, Foreign, groups, cause)
+		c.ask(p, Foreign, groups, cause, nil)
 		return true
 	}
 	return false
@@ -70,7 +70,7 @@ func (c *Core) offerFailed() bool {
 		if stuckKey != "" {
 			continue
 		}
-		c.ask(p, set, groups, "group.failed "+g.key)
+		c.ask(p, set, groups, "group.failed "+g.key, nil)
 		return true
 	}
 	return false

@@ -60,6 +60,13 @@ func (c *Core) keep(g *group, p *peer) {
 	c.do(AnnounceAddresses{Key: g.key, Reason: reason, Cause: ref})
 }
 
+// calm ends a dispute with p.
+func (g *group) calm(p *peer) {
+	if g.rival == p.name {
+		g.rival, g.deafAt = "", time.Time{}
+	}
+}
+
 // loses applies the rule that both sides compute alike: the older claim keeps the group, then the lower name.
 func (c *Core) loses(g *group, p *peer) bool {
 	cl := p.own[g.id]
@@ -97,6 +104,9 @@ func (c *Core) dispute(g *group, p *peer) bool {
 		return false
 	}
 	if cl.state == Stopping || cl.state == Blocked {
+		if g.rival == p.name {
+			g.deafAt = time.Time{}
+		}
 		return false
 	}
 	mark := fmt.Sprintf("%s:%d", p.name, cl.num)
@@ -142,9 +152,7 @@ func (c *Core) cHealOver(p *peer) {
 	// It goes on as if nothing had happened: it saw no separation and keeps what it had.
 	// It answers `starting` with what it holds.
 	for _, g := range c.groups {
-		if g.rival == p.name {
-			g.rival = ""
-		}
+		g.calm(p)
 		if (p.holds|p.holdsAtDeath)&half(g, p.name) != 0 && (g.state == Running || g.state == Starting) {
 			c.yieldTo(g, p, fmt.Sprintf("%s did not give up within %v after it returned, and a node of its kind never will", p.name, giveUpAfter))
 		}

@@ -37,6 +37,7 @@ type move struct {
 const (
 	fieldKeys = "x-keys" // ids of the groups that move, when not a whole half
 	fieldWhy  = "x-why"  // reason of a refusal
+	fieldRe   = "x-re"   // set to hb_takeover when that command is answered
 )
 
 func (m *move) has(g *group) bool   { return slices.Contains(m.groups, g) }
@@ -52,10 +53,10 @@ func (c *Core) sendAsk(set Set, info string, extra ...wire.Field) {
 }
 
 // refuseAsk tells a peer of our kind why nothing comes of its request. A C peer finds out by its own deadline.
-func (c *Core) refuseAsk(p *peer, set Set, why string) {
+func (c *Core) refuseAsk(p *peer, set Set, why string, extra ...wire.Field) {
 	c.note(event.StandbyRefused, p.name, "", why)
 	if p.ours() {
-		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: why})
+		c.sendAsk(set, "not", append(extra, wire.Field{Name: fieldWhy, Value: why})...)
 	}
 }
 
@@ -64,26 +65,26 @@ func (c *Core) partner() (*peer, string) {
 	live := c.live()
 	switch {
 	case c.cfg.Failback == FailbackLegacy:
-		return nil, "refused: auto_failback is legacy, which knows no hand-over by command (Standby mode only implemented when nice_failback on). Use auto_failback on or off"
+		return nil, "auto_failback is legacy, which knows no hand-over by command (Standby mode only implemented when nice_failback on). Use auto_failback on or off"
 	case c.phase == leaving:
-		return nil, "refused: this node is shutting down"
+		return nil, "this node is shutting down"
 	case c.phase != stable:
-		return nil, "refused: this node is still starting; local resources in flux. Ask again when it is stable"
+		return nil, "this node is still starting; local resources in flux. Ask again when it is stable"
 	case c.move.role != idle:
-		return nil, fmt.Sprintf("refused: Standby in progress with %s [%d seconds left]", c.move.with, c.secondsLeft())
+		return nil, fmt.Sprintf("Standby in progress with %s [%d seconds left]", c.move.with, c.secondsLeft())
 	case len(live) == 0:
-		return nil, "refused: no node can take over, this node is alone"
+		return nil, "no node can take over, this node is alone"
 	case len(live) > 1:
-		return nil, "refused: hand-overs by command are defined for two nodes, and more than one other node is alive"
+		return nil, "hand-overs by command are defined for two nodes, and more than one other node is alive"
 	}
 	p := live[0]
 	switch {
 	case p.going():
-		return nil, fmt.Sprintf("refused: %s is shutting down", p.name)
+		return nil, fmt.Sprintf("%s is shutting down", p.name)
 	case p.ours() && (p.phase != stable.String() || !p.fresh || !p.hears):
-		return nil, fmt.Sprintf("refused: %s is not ready to take resources. Ask again when it is active and stable", p.name)
+		return nil, fmt.Sprintf("%s is not ready to take resources. Ask again when it is active and stable", p.name)
 	case !p.ours() && (!p.active && !p.told || !p.stable || !c.said.stable):
-		return nil, fmt.Sprintf("refused: Other side is in flux. Ask again when %s is stable", p.name)
+		return nil, fmt.Sprintf("Other side is in flux. Ask again when %s is stable", p.name)
 	}
 	return p, ""
 }
@@ -99,7 +100,7 @@ func (c *Core) standbyAsked(ev StandbyAsked) {
 	p, why := c.partner()
 	if p == nil {
 		c.note(event.StandbyRefused, c.cfg.Self, "", why)
-		c.do(Answer{ev.ID, true, why})
+		c.do(Answer{ev.ID, true, "refused: " + why})
 		return
 	}
 	groups, stuckKey := c.giveable(set)
@@ -113,7 +114,7 @@ func (c *Core) standbyAsked(ev StandbyAsked) {
 		c.do(Answer{ev.ID, false, fmt.Sprintf("nothing to do: this node holds no %s resources", set)})
 		return
 	}
-	c.ask(p, set, groups, "")
+	c.ask(p, set, groups, "", nil)
 	c.move.ids = []uint64{ev.ID}
 }
 
@@ -134,16 +135,15 @@ func (c *Core) giveable(set Set) (groups []*group, stuckKey string) {
 }
 
 // ask begins a hand-over to p.
-func (c *Core) ask(p *peer, set Set, groups []*group, cause string) {
+func (c *Core) ask(p *peer, set Set, groups []*group, cause string, extra []wire.Field) {
 	c.move = move{role: asked, with: p.name, set: set, groups: groups, deadline: c.now.Add(standbyAnswer), auto: cause != ""}
 	c.move.cause = c.note(event.StandbyBegun, c.cfg.Self, cause, fmt.Sprintf("%s wants to go standby [%s]", c.cfg.Self, set))
-	var extra []wire.Field
 	if p.ours() {
 		var ids []string
 		for _, g := range groups {
 			ids = append(ids, g.id)
 		}
-		extra = []wire.Field{{Name: fieldKeys, Value: strings.Join(ids, ",")}}
+		extra = append(extra, wire.Field{Name: fieldKeys, Value: strings.Join(ids, ",")})
 	}
 	c.sendAsk(set, "me", extra...)
 }
@@ -167,7 +167,13 @@ func (c *Core) askArrived(p *peer, m *wire.Message) {
 		p.releasing = None
 	case info == "done" && ours && c.move.role == given:
 		c.moveDone(p)
-	case info == "not":
+	case info == "done" && p.ours() && c.move.role == idle && !p.left && c.phase == stable:
+		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: "no hand-over is under way here"})
+	case info == "not" && m.Get(fieldRe) != "":
+		if c.asking.with == p.name {
+			c.endAsking(p.name + ": " + m.Get(fieldWhy))
+		}
+	case info == "not" && ours && c.move.set == set:
 		c.notArrived(p, m.Get(fieldWhy))
 	}
 }
@@ -223,7 +229,7 @@ func (c *Core) take(p *peer, set Set, m *wire.Message) {
 		// C cancels by itself when it does not see our answer in time.
 		c.move.deadline = c.now.Add(standbyAnswer + giveUpAfter)
 	}
-	if c.asking.id != 0 && c.asking.with == p.name {
+	if c.asking.with == p.name && (m.Get(fieldRe) != "" || !p.ours()) {
 		c.move.ids = []uint64{c.asking.id}
 		c.asking = asking{}
 	}

@@ -55,9 +55,7 @@ func (c *Core) reborn(p *peer) {
 	p.deadLife, p.holdsAtDeath, p.needsFailback = old, held, back
 	for _, g := range c.groups {
 		delete(g.granted, p.name)
-		if g.rival == p.name {
-			g.rival = ""
-		}
+		g.calm(p)
 	}
 }
 

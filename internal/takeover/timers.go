@@ -31,7 +31,8 @@ func (c *Core) expire() {
 func (c *Core) NextDeadline() time.Time {
 	var next time.Time
 	at := func(t time.Time) {
-		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+		// Step dealt with everything that was due by its own time.
+		if t.After(c.now) && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
 	}

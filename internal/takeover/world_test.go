@@ -119,10 +119,16 @@ func (w *world) after(d time.Duration, do func()) {
 
 // run lets virtual time pass.
 func (w *world) run(d time.Duration) {
-	end := w.now.Add(d)
+	end, still := w.now.Add(d), 0
 	for len(w.queue) > 0 && !w.queue[0].at.After(end) {
 		e := heap.Pop(&w.queue).(entry)
+		if still++; e.at.After(w.now) {
+			still = 0
+		}
 		w.now = e.at
+		if still > 10000 {
+			w.t.Fatalf("time stands still\n%s", w.story())
+		}
 		e.do()
 		w.check()
 	}
@@ -456,8 +462,11 @@ func (n *node) perform(e Effect) {
 
 func (n *node) begin(key string) {
 	for _, m := range n.w.nodes {
-		if m != n && m.up && m.in[key] != "" && n.sees[m.name].alive && n.w.broken == "" {
-			n.w.broken = fmt.Sprintf("%s starts %s although it believes %s alive, which has it %s", n.name, key, m.name, m.in[key])
+		if m == n || !m.up || m.in[key] == "" || !n.w.linked(m.name, n.name) {
+			continue
+		}
+		if n.sees[m.name].alive && m.sees[n.name].alive && n.w.broken == "" {
+			n.w.broken = fmt.Sprintf("%s starts %s although it sees %s, which has it %s", n.name, key, m.name, m.in[key])
 		}
 	}
 	n.op[key]++
