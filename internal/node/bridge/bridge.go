@@ -26,6 +26,8 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 		return []takeover.Event{takeover.MessageArrived{From: e.From, Message: e.Message}}
 	case membership.PeerAnnounced:
 		return []takeover.Event{takeover.PeerAnnounced{Node: e.Node, Fields: e.Fields, Caps: e.Caps, Heard: e.Heard}}
+	case membership.SelfPaused:
+		return []takeover.Event{takeover.SelfPaused{Gap: e.Gap}}
 	case membership.NodeChanged:
 		if slices.Contains(b.PingNodes, e.Node) {
 			return nil
