@@ -1,0 +1,111 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"heartbeat/internal/takeover"
+)
+
+// phase is what a simulated resource group really does on a machine.
+type phase uint8
+
+const (
+	stopped phase = iota
+	starting
+	running
+	stopping
+	stuck // a stop failed: it may still run, and only a power cut ends it
+)
+
+// An agency runs the groups of one machine as the executor would: one worker a
+// group, a stop interrupts a start, a failed start is undone.
+type agency struct {
+	clock  *clock
+	rng    *rand.Rand
+	agents Agents
+	state  map[string]phase
+	turn   map[string]int // increases with every order: what ends late for an older order is forgotten
+	alive  func() bool
+	report func(takeover.Event)
+	began  func(key string) // called at the instant at which a start begins
+}
+
+func (a *agency) spell() time.Duration {
+	return a.agents.Min + time.Duration(a.rng.Int64N(int64(a.agents.Max-a.agents.Min)+1))
+}
+
+// finish plans the end of an order; it is dropped when a newer order or a power cut came between.
+func (a *agency) finish(key string, d time.Duration, end func()) {
+	a.turn[key]++
+	turn := a.turn[key]
+	a.clock.after(d, func() {
+		if a.alive() && a.turn[key] == turn {
+			end()
+		}
+	})
+}
+
+func (a *agency) start(key string) {
+	switch a.state[key] {
+	case running:
+		a.finish(key, a.spell()/4, func() { a.report(takeover.GroupStarted{Key: key}) })
+		return
+	case stuck:
+		a.finish(key, a.spell(), func() {
+			a.state[key] = running
+			a.report(takeover.GroupStarted{Key: key})
+		})
+		return
+	case stopped, starting, stopping:
+	}
+	a.began(key)
+	a.state[key] = starting
+	fails := a.rng.Float64() < a.agents.FailStart
+	a.finish(key, a.spell(), func() {
+		if !fails {
+			a.state[key] = running
+			a.report(takeover.GroupStarted{Key: key})
+			return
+		}
+		a.state[key] = stopping
+		a.finish(key, a.spell(), func() {
+			a.state[key] = stopped
+			a.report(takeover.GroupStarted{Key: key, Failed: key, Output: "simulated failure"})
+		})
+	})
+}
+
+func (a *agency) stop(key string) {
+	if a.state[key] == stopped {
+		a.finish(key, 0, func() { a.report(takeover.GroupStopped{Key: key}) })
+		return
+	}
+	a.state[key] = stopping
+	fails := a.rng.Float64() < a.agents.FailStop
+	a.finish(key, a.spell(), func() {
+		if fails {
+			a.state[key] = stuck
+			a.report(takeover.GroupStopped{Key: key, Failed: key, Output: "simulated failure"})
+			return
+		}
+		a.state[key] = stopped
+		a.report(takeover.GroupStopped{Key: key})
+	})
+}
+
+// powerCut ends everything at once and silently.
+func (a *agency) powerCut() {
+	for key := range a.state {
+		a.state[key] = stopped
+		a.turn[key]++
+	}
+}
+
+// keeps says whether the machine holds the group and has not begun to give it up.
+func (a *agency) keeps(key string) bool {
+	return a.state[key] == starting || a.state[key] == running
+}
+
+// holds says whether the group may be serving on this machine.
+func (a *agency) holds(key string) bool { return a.state[key] != stopped }

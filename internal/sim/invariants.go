@@ -1,0 +1,162 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"heartbeat/internal/membership"
+)
+
+// conflictBound is how long two machines that hear each other again may both
+// hold a group before one of them is releasing it: both must hear a status (one
+// keepalive, and more where packets are lost) and the loser must decide. With one
+// deaf machine two more keepalives pass before the other gives way. A start that
+// is under way when the loser decides is interrupted, which costs no time here.
+func (w *world) conflictBound() time.Duration {
+	b := 5*w.plan.Keepalive + 4*w.plan.Manners.DelayMax + 20*time.Millisecond
+	if w.plan.Manners.Loss > 0 || w.net.extra > 0 {
+		b += 10 * w.plan.Keepalive
+	}
+	return b
+}
+
+// settleBound is how long after the last fault every group must have exactly one
+// owner: boots after initdead at the worst, back-off of failed starts, hand-overs.
+func (w *world) settleBound() time.Duration {
+	return 6*w.plan.Deadtime + 20*w.plan.Keepalive + 40*time.Second
+}
+
+// connectedFor is how long both machines have heard each other without a gap of a deadtime.
+func (w *world) connectedFor() time.Duration {
+	var since time.Time
+	for _, k := range [][2]int{{0, 1}, {1, 0}} {
+		h := w.link[k]
+		if h == nil || w.clock.now.Sub(h.last) >= w.plan.Deadtime {
+			return 0
+		}
+		if h.steady.After(since) {
+			since = h.steady
+		}
+	}
+	for _, m := range w.machines {
+		if !m.up || m.paused {
+			return 0
+		}
+	}
+	return w.clock.now.Sub(since)
+}
+
+// checkOwners holds the first promise: no two connected machines own a group.
+// A machine that is releasing has given way; how long its stop takes is its agent's matter.
+func (w *world) checkOwners() {
+	a, b := w.machines[0], w.machines[1]
+	for _, g := range w.plan.Groups {
+		if !a.agency.keeps(g.Key) || !b.agency.keeps(g.Key) {
+			delete(w.double, g.Key)
+			continue
+		}
+		since, known := w.double[g.Key]
+		if !known {
+			w.double[g.Key] = w.clock.now
+			since = w.clock.now
+		}
+		bound := w.conflictBound()
+		if c := w.connectedFor(); c > bound && w.clock.now.Sub(since) > bound {
+			w.violate("%s is held by both machines, which have heard each other for %v (bound %v)\n%s\n%s", g.Key, c, bound, describe(a), describe(b))
+		}
+	}
+}
+
+// groupBegins is called at the instant at which a machine begins to start a group
+// that it did not hold.
+func (w *world) groupBegins(m *machine, key string) {
+	other := w.machines[1-m.index]
+	if last, ok := w.last[key]; ok && last != m.index {
+		w.result.Failovers++
+	}
+	w.last[key] = m.index
+	if other.agency.holds(key) && w.connectedFor() > w.conflictBound() {
+		w.violate("%s begins to start %s, which %s holds, and they have heard each other for %v\n%s\n%s",
+			m.name, key, other.name, w.connectedFor(), describe(m), describe(other))
+	}
+}
+
+// nodeChanged holds the promise about verdicts: dead only after deadtime of silence.
+func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
+	w.trace("%s says %s is %s (%s)", m.name, e.Node, e.To, e.Reason)
+	if e.To != membership.Dead || e.Node == m.name {
+		return
+	}
+	h := w.link[[2]int{1 - m.index, m.index}]
+	if h == nil {
+		return
+	}
+	if silent := w.clock.now.Sub(h.last); silent < w.plan.Deadtime {
+		w.violate("%s declared %s dead after %v of silence; deadtime is %v", m.name, e.Node, silent, w.plan.Deadtime)
+	}
+}
+
+// messageDelivered holds the promise about messages: in order, once.
+func (w *world) messageDelivered(m *machine, e membership.Deliver) {
+	n, err := strconv.Atoi(e.Message.Get("n"))
+	if err != nil {
+		w.violate("%s got a garbled message from %s", m.name, e.From)
+		return
+	}
+	sender := w.machines[1-m.index]
+	if e.From != sender.name {
+		w.violate("%s got a message that claims to be from %s", m.name, e.From)
+		return
+	}
+	key := e.From + "/" + e.Message.Get("hg") // numbers begin anew in each life of the sender
+	if last := m.heard[key]; n <= last {
+		w.violate("%s got message %d of %s after message %d", m.name, n, e.From, last)
+	}
+	m.heard[key] = n
+}
+
+// unsettled says what is not yet as it must be in the end; empty when all is well.
+func (w *world) unsettled() string {
+	for _, g := range w.plan.Groups {
+		owners := 0
+		for _, m := range w.machines {
+			if m.agency.state[g.Key] == running {
+				owners++
+			}
+		}
+		if owners != 1 {
+			return fmt.Sprintf("%s has %d owners", g.Key, owners)
+		}
+	}
+	for _, m := range w.machines {
+		if !m.up || m.paused || !m.resource.View().Stable {
+			return m.name + " is still in transition"
+		}
+	}
+	return ""
+}
+
+// restful ends a story early: when the faults are over and the cluster has been
+// as it must be for two deadtimes, nothing new can come. It looks now and then only.
+func (w *world) restful() bool {
+	if w.clock.now.Before(w.faultsOver) || w.result.Steps%32 != 0 {
+		return false
+	}
+	if w.unsettled() != "" {
+		w.restSince = time.Time{}
+		return false
+	}
+	if w.restSince.IsZero() {
+		w.restSince = w.clock.now
+	}
+	return w.clock.now.Sub(w.restSince) > 2*w.plan.Deadtime+5*w.plan.Keepalive
+}
+
+// checkSettled holds the second promise: when the faults are over for the bound,
+// every group has exactly one owner and no transition is stuck.
+func (w *world) checkSettled() {
+	if what := w.unsettled(); what != "" {
+		w.violate("%s %v after the last fault\n%s\n%s", what, w.settleBound(), describe(w.machines[0]), describe(w.machines[1]))
+	}
+}

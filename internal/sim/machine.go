@@ -1,0 +1,268 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"heartbeat/internal/membership"
+	"heartbeat/internal/node/bridge"
+	"heartbeat/internal/takeover"
+	"heartbeat/internal/wire"
+)
+
+// A machine is one simulated node: the two cores, their bridge, the executor's
+// stand-in, and what survives a power cut (identity and generation).
+type machine struct {
+	world *world
+	index int
+	name  string
+
+	up, paused bool
+	leaving    bool // a graceful stop is under way
+	life       int  // counts boots: what was planned for an older life is forgotten
+	generation uint32
+	wall       time.Duration // wall clock minus virtual time
+
+	pulse    *membership.Core
+	resource *takeover.Core
+	bridge   bridge.Bridge
+	agency   *agency
+	waiting  []func() // what happened while paused
+	wake     [2]time.Time
+
+	said  int            // test messages sent in this life
+	heard map[string]int // last test message of each sender's life
+}
+
+func newMachine(w *world, index int) *machine {
+	m := &machine{world: w, index: index, name: fmt.Sprintf("node%d", index+1)}
+	m.agency = &agency{
+		clock: &w.clock, rng: w.rng, agents: w.goodAgents(),
+		state: map[string]phase{}, turn: map[string]int{},
+		alive:  func() bool { return m.up },
+		report: func(e takeover.Event) { m.do(func() { m.stepResource(e) }) },
+		began:  func(key string) { w.groupBegins(m, key) },
+	}
+	return m
+}
+
+// boot starts the daemon on a machine that is powered off or has left.
+func (m *machine) boot() {
+	w := m.world
+	m.up, m.paused, m.leaving = true, false, false
+	m.life++
+	m.generation++
+	m.waiting, m.said, m.heard = nil, 0, map[string]int{}
+	m.wake = [2]time.Time{}
+	links := make([]string, w.plan.Links)
+	for i := range links {
+		links[i] = fmt.Sprintf("eth%d", i)
+	}
+	var uuid [16]byte
+	uuid[0], uuid[15] = byte(m.index+1), 0x42
+	deadtime := w.plan.Deadtime
+	if w.plan.sabotage == hasty && m.index == 0 {
+		deadtime /= 2 // what node1 announces is what node2 grants it
+	}
+	m.pulse = membership.New(membership.Config{
+		Self: m.name, UUID: uuid, Generation: 1000 + m.generation, Nodes: w.names(), Links: links,
+		Keepalive: w.plan.Keepalive, Warntime: w.plan.Deadtime / 2, Deadtime: deadtime,
+		Initdead: 2 * w.plan.Deadtime, Deadping: w.plan.Deadtime, MaxRexmitDelay: 250 * time.Millisecond, Hopfudge: 1,
+		Keys: wire.Keyring{Sign: 1, Keys: []wire.Key{{Slot: 1, Method: wire.CRC}}},
+		Seed: w.plan.Seed<<8 | uint64(m.index)<<4 | uint64(m.life), Caps: "sim", Version: "sim",
+	}, w.clock.now)
+	m.resource = takeover.New(takeover.Config{
+		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
+		Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1,
+	}, w.clock.now)
+	m.stepPulse(membership.EnvironmentChanged{Load: "0.00 0.00 0.00 1/1 1", WallOffset: m.wall})
+	m.stepPulse(membership.Tick{})
+	m.stepResource(takeover.Tick{})
+	m.chatter(m.life)
+}
+
+// chatter sends a numbered test message now and then; the checks of ordering read them.
+func (m *machine) chatter(life int) {
+	d := m.world.plan.Keepalive/2 + time.Duration(m.world.rng.Int64N(int64(4*m.world.plan.Keepalive)))
+	m.world.clock.after(d, func() {
+		if m.life != life || !m.up {
+			return
+		}
+		m.do(func() {
+			m.said++
+			m.stepPulse(membership.SendRequested{Message: wire.New("t", "simtest", "n", fmt.Sprint(m.said))})
+		})
+		m.chatter(life)
+	})
+}
+
+// do runs f now, or when the machine goes on after a pause.
+func (m *machine) do(f func()) {
+	switch {
+	case !m.up:
+	case m.paused:
+		if len(m.waiting) < 2000 { // a socket buffer is not endless
+			m.waiting = append(m.waiting, f)
+		}
+	default:
+		f()
+	}
+}
+
+// powerOff ends the machine at once: cores, agents, resources.
+func (m *machine) powerOff() {
+	m.up, m.paused = false, false
+	m.life++
+	m.waiting = nil
+	m.agency.powerCut()
+}
+
+// proceed ends a pause: what waited in buffers comes first, then the clock.
+func (m *machine) proceed() {
+	if !m.up || !m.paused {
+		return
+	}
+	m.paused = false
+	waiting := m.waiting
+	m.waiting = nil
+	for _, f := range waiting {
+		m.do(f)
+	}
+	m.do(func() { m.stepPulse(membership.Tick{}); m.stepResource(takeover.Tick{}) })
+}
+
+func (m *machine) stepPulse(e membership.Event) {
+	if !m.up {
+		return
+	}
+	for _, effect := range m.pulse.Step(m.world.clock.now, e) {
+		m.pulseEffect(effect)
+	}
+	m.plan(0, m.pulse.NextDeadline(), func() { m.stepPulse(membership.Tick{}) })
+}
+
+func (m *machine) pulseEffect(e membership.Effect) {
+	w := m.world
+	switch e := e.(type) {
+	case membership.Transmit:
+		packet := append([]byte(nil), e.Packet...)
+		for l := range w.plan.Links {
+			w.net.send(l, m.index, len(w.machines), packet)
+		}
+	case membership.NodeChanged:
+		w.nodeChanged(m, e)
+	case membership.Record:
+		w.note(m, e.Event)
+	case membership.Deliver:
+		if e.Message.Kind() == "simtest" {
+			w.messageDelivered(m, e)
+			if w.plan.sabotage == repeats && m.index == 1 {
+				w.messageDelivered(m, e)
+			}
+			return
+		}
+	}
+	for _, up := range m.bridge.Up(e) {
+		m.later(func() { m.stepResource(up) })
+	}
+}
+
+// later carries something from one loop of the node to the other: soon, and in order.
+func (m *machine) later(f func()) {
+	life := m.life
+	m.world.clock.after(20*time.Microsecond, func() {
+		if m.life == life {
+			m.do(f)
+		}
+	})
+}
+
+func (m *machine) stepResource(e takeover.Event) {
+	if !m.up {
+		return
+	}
+	for _, effect := range m.resource.Step(m.world.clock.now.Add(0), e) {
+		m.resourceEffect(effect)
+		if !m.up {
+			return
+		}
+	}
+	m.plan(1, m.resource.NextDeadline(), func() { m.stepResource(takeover.Tick{}) })
+}
+
+func (m *machine) resourceEffect(e takeover.Effect) {
+	w := m.world
+	if down, ok := m.bridge.Down(e); ok {
+		m.later(func() { m.stepPulse(down) })
+	}
+	switch e := e.(type) {
+	case takeover.StartGroup:
+		w.trace("%s start %s: %s", m.name, e.Key, e.Reason)
+		if w.plan.sabotage == loses && m.index == 1 {
+			m.later(func() { m.stepResource(takeover.GroupStarted{Key: e.Key}) })
+			return
+		}
+		m.agency.start(e.Key)
+	case takeover.StopGroup:
+		w.trace("%s stop %s: %s", m.name, e.Key, e.Reason)
+		if w.plan.sabotage == liesAboutStop && m.index == 1 {
+			m.later(func() { m.stepResource(takeover.GroupStopped{Key: e.Key}) })
+			return
+		}
+		m.agency.stop(e.Key)
+	case takeover.Answer:
+		w.trace("%s answers: refused=%v %s", m.name, e.Refused, e.Text)
+	case takeover.Record:
+		w.note(m, e.Event)
+	case takeover.LeaveCluster:
+		w.trace("%s leaves", m.name)
+		w.left(m)
+	}
+}
+
+// plan wakes a core at its deadline, once for each distinct deadline.
+func (m *machine) plan(which int, at time.Time, tick func()) {
+	if at.IsZero() || at.Equal(m.wake[which]) {
+		return
+	}
+	m.wake[which] = at
+	life := m.life
+	m.world.clock.at(at, func() {
+		if m.life != life || !m.wake[which].Equal(at) {
+			return
+		}
+		m.wake[which] = time.Time{}
+		m.do(tick)
+	})
+}
+
+// setAgents changes how the agents of the machine behave from now on.
+func (m *machine) setAgents(a Agents) { m.agency.agents = a }
+
+// goodAgents are quick and never fail.
+func (w *world) goodAgents() Agents {
+	return Agents{Min: time.Millisecond, Max: w.plan.Keepalive/2 + 2*time.Millisecond}
+}
+
+// badAgents are slow and fail at times.
+func badAgents(r *rand.Rand, p Plan) Agents {
+	return Agents{Min: time.Millisecond, Max: p.Deadtime, FailStart: 0.3 * r.Float64(), FailStop: 0.15 * r.Float64()}
+}
+
+func describe(m *machine) string {
+	if !m.up {
+		return m.name + ": off"
+	}
+	v := m.resource.View()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: resources=%s phase=%s stable=%v standby=%q peerholds=%v;", m.name, v.Resources, v.Phase, v.Stable, v.Standby, v.PeerHolds)
+	for _, g := range v.Groups {
+		fmt.Fprintf(&b, " %s=%s(owner %q, really %d)", g.Key, g.State, g.Owner, m.agency.state[g.Key])
+	}
+	for _, n := range m.pulse.View().Nodes {
+		fmt.Fprintf(&b, " [%s %s]", n.Name, n.Status)
+	}
+	return b.String()
+}

@@ -1,0 +1,162 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"heartbeat/internal/takeover"
+)
+
+// A Plan is everything that a run is made of.
+type Plan struct {
+	Seed      uint64
+	Keepalive time.Duration
+	Deadtime  time.Duration
+	Failback  takeover.Failback
+	Links     int
+	Groups    []takeover.Group
+
+	Manners Manners       // of every link
+	Faults  []Fault       // in order of time
+	Length  time.Duration // of the part with faults; the settling follows
+
+	sabotage sabotage // tests of the invariants break a promise on purpose
+}
+
+// sabotage is a deliberate bug, to prove that the invariants would see it.
+type sabotage uint8
+
+const (
+	none          sabotage = iota
+	liesAboutStop          // node2 reports a group stopped that goes on running
+	hasty                  // node2 believes in half the deadtime that its peer announces
+	repeats                // node2 hands every message up twice
+	loses                  // node2 forgets to start what it should
+)
+
+// Manners are how a link treats packets.
+type Manners struct {
+	Loss, Dup          float64       // probability for a packet
+	DelayMin, DelayMax time.Duration // drawn for each packet, so packets overtake each other
+}
+
+// Agents are how resource agents behave on a machine.
+type Agents struct {
+	Min, Max  time.Duration // of a start or stop
+	FailStart float64       // probability that a start fails
+	FailStop  float64       // probability that a stop fails
+}
+
+// FaultKind names what happens.
+type FaultKind string
+
+const (
+	PowerOff  FaultKind = "power-off"
+	PowerOn   FaultKind = "power-on"
+	Leave     FaultKind = "graceful-stop"
+	Pause     FaultKind = "pause"
+	CutLink   FaultKind = "cut-link"   // both directions between Machine and everybody, on Link
+	CutOneWay FaultKind = "cut-in"     // Machine hears nothing, on any link
+	CutAll    FaultKind = "partition"  // Machine is alone
+	Heal      FaultKind = "heal"       // of everything about Machine
+	Lossy     FaultKind = "lossy"      // for Length
+	ClockStep FaultKind = "clock-step" // of Machine's wall clock, by Length
+	Standby   FaultKind = "standby"
+	Takeover  FaultKind = "takeover"
+	BadAgents FaultKind = "bad-agents" // of Machine, for Length
+)
+
+// A Fault is one thing done to the cluster.
+type Fault struct {
+	At      time.Duration
+	Kind    FaultKind
+	Machine int
+	Link    int
+	Length  time.Duration
+	Set     string // of standby and takeover
+}
+
+func (f Fault) String() string {
+	return fmt.Sprintf("%s machine=%d link=%d length=%v set=%s", f.Kind, f.Machine+1, f.Link, f.Length, f.Set)
+}
+
+// Random draws a plan from a seed. Every seed is a different story of about ten faults.
+func Random(seed uint64) Plan {
+	r := rand.New(rand.NewPCG(seed, 0x5eed))
+	timers := []struct{ k, d time.Duration }{
+		{20 * time.Millisecond, 100 * time.Millisecond}, {200 * time.Millisecond, time.Second},
+		{time.Second, 5 * time.Second}, {100 * time.Millisecond, 2 * time.Second},
+	}
+	t := timers[r.IntN(len(timers))]
+	p := Plan{
+		Seed: seed, Keepalive: t.k, Deadtime: t.d, Links: 1 + r.IntN(2),
+		Failback: []takeover.Failback{takeover.FailbackOn, takeover.FailbackOff, takeover.FailbackLegacy}[r.IntN(3)],
+		Groups:   []takeover.Group{{Key: "IPaddr::10.0.0.100/24/eth0", Home: "node1"}},
+	}
+	if r.IntN(2) == 0 {
+		p.Groups = append(p.Groups, takeover.Group{Key: "IPaddr::10.0.0.101/24/eth0", Home: "node2"})
+	}
+	if r.IntN(4) == 0 {
+		p.Groups = append(p.Groups, takeover.Group{Key: "Filesystem::/dev/drbd0::/data::ext4", Home: "node1"})
+	}
+	p.Manners = Manners{DelayMin: 50 * time.Microsecond, DelayMax: time.Duration(1+r.IntN(5)) * time.Millisecond}
+	if r.IntN(3) == 0 {
+		p.Manners.Loss = []float64{0.01, 0.05, 0.2}[r.IntN(3)]
+	}
+	if r.IntN(3) == 0 {
+		p.Manners.Dup = 0.1
+	}
+	p.Faults, p.Length = drawFaults(r, p)
+	return p
+}
+
+// drawFaults draws a schedule in which every fault that takes something away is
+// followed, sooner or later, by the one that gives it back.
+func drawFaults(r *rand.Rand, p Plan) ([]Fault, time.Duration) {
+	var out []Fault
+	at := 4 * p.Deadtime
+	gap := func() time.Duration { return time.Duration(r.Int64N(int64(4*p.Deadtime))) + p.Keepalive/2 }
+	short := func() time.Duration { return time.Duration(r.Int64N(int64(3*p.Deadtime))) + time.Millisecond }
+	sets := []string{"all", "local", "foreign", "failback"}
+	for range 4 + r.IntN(8) {
+		at += gap()
+		m := r.IntN(2)
+		switch k := r.IntN(12); k {
+		case 0, 1:
+			out = append(out, Fault{At: at, Kind: PowerOff, Machine: m})
+			at += gap()
+			out = append(out, Fault{At: at, Kind: PowerOn, Machine: m})
+		case 2:
+			out = append(out, Fault{At: at, Kind: Leave, Machine: m})
+			at += gap()
+			out = append(out, Fault{At: at, Kind: PowerOn, Machine: m})
+		case 3:
+			out = append(out, Fault{At: at, Kind: Pause, Machine: m, Length: short()})
+		case 4:
+			out = append(out, Fault{At: at, Kind: CutLink, Machine: m, Link: r.IntN(p.Links)})
+			at += gap()
+			out = append(out, Fault{At: at, Kind: Heal, Machine: m})
+		case 5:
+			out = append(out, Fault{At: at, Kind: CutOneWay, Machine: m})
+			at += gap()
+			out = append(out, Fault{At: at, Kind: Heal, Machine: m})
+		case 6, 7:
+			out = append(out, Fault{At: at, Kind: CutAll, Machine: m})
+			at += gap()
+			out = append(out, Fault{At: at, Kind: Heal, Machine: m})
+		case 8:
+			out = append(out, Fault{At: at, Kind: Lossy, Length: short()})
+		case 9:
+			out = append(out, Fault{At: at, Kind: ClockStep, Machine: m, Length: time.Duration(r.Int64N(int64(48*time.Hour))) - 24*time.Hour})
+		case 10:
+			out = append(out, Fault{At: at, Kind: []FaultKind{Standby, Takeover}[r.IntN(2)], Machine: m, Set: sets[r.IntN(4)]})
+			if r.IntN(3) == 0 {
+				out = append(out, Fault{At: at + time.Duration(r.Int64N(int64(p.Keepalive))), Kind: Standby, Machine: 1 - m, Set: sets[r.IntN(4)]})
+			}
+		case 11:
+			out = append(out, Fault{At: at, Kind: BadAgents, Machine: m, Length: short() * 2})
+		}
+	}
+	return out, at + gap()
+}

@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// seeds is how many stories TestSeeds tells; make sim SEEDS=n sets it.
+func seeds(t *testing.T) uint64 {
+	s := os.Getenv("HEARTBEAT_SIM_SEEDS")
+	if s == "" {
+		if testing.Short() {
+			return 100
+		}
+		return 1000
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || n == 0 {
+		t.Fatalf("HEARTBEAT_SIM_SEEDS=%q is not a number of seeds", s)
+	}
+	return n
+}
+
+// TestSeeds plays many random stories; HEARTBEAT_SIM_FIRST=n begins at another seed.
+func TestSeeds(t *testing.T) {
+	n := seeds(t)
+	first, _ := strconv.ParseUint(os.Getenv("HEARTBEAT_SIM_FIRST"), 10, 64)
+	var next, done, failovers, steps, bad atomic.Uint64
+	var virtual atomic.Int64
+	var wg sync.WaitGroup
+	began := time.Now()
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				i := next.Add(1) - 1
+				if i >= n || bad.Load() >= 5 {
+					return
+				}
+				r := Run(Random(first + i))
+				failovers.Add(uint64(r.Failovers))
+				steps.Add(uint64(r.Steps))
+				virtual.Add(int64(r.Virtual))
+				if r.Violation != "" {
+					bad.Add(1)
+					report(t, first+i)
+				}
+				if d := done.Add(1); d%5000 == 0 {
+					t.Logf("%d of %d seeds", d, n)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	took := time.Since(began)
+	t.Logf("%d seeds from %d: %d violations, %d failovers (%.0f a second), %d steps, %.1f virtual hours in %.1f s",
+		done.Load(), first, bad.Load(), failovers.Load(), float64(failovers.Load())/took.Seconds(),
+		steps.Load(), time.Duration(virtual.Load()).Hours(), took.Seconds())
+	if failovers.Load() == 0 {
+		t.Error("no failover happened in any story: the simulation tests nothing")
+	}
+}
+
+// report tells the story of a seed that broke a promise.
+func report(t *testing.T, seed uint64) {
+	r := Replay(Random(seed))
+	trace := r.Trace
+	if len(trace) > 150 {
+		trace = trace[len(trace)-150:]
+	}
+	t.Errorf("seed %d: %s\nreplay: HEARTBEAT_SIM_FIRST=%d HEARTBEAT_SIM_SEEDS=1 go test -run TestSeeds ./internal/sim\n%s", seed, r.Violation, seed, strings.Join(trace, "\n"))
+}
+
+// A simulation that cannot fail proves nothing: each deliberate bug must be seen, by the promise it breaks.
+func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
+	for name, bug := range map[string]struct {
+		sabotage sabotage
+		says     string
+	}{
+		"a node lies about a stop":        {liesAboutStop, "which node2 holds"},
+		"a verdict comes too early":       {hasty, "of silence; deadtime is"},
+		"a message is handed up twice":    {repeats, "after message"},
+		"a group is started in name only": {loses, "has 0 owners"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(200) {
+				p := Random(seed)
+				p.sabotage = bug.sabotage
+				if r := Run(p); strings.Contains(r.Violation, bug.says) {
+					return
+				}
+			}
+			t.Errorf("200 stories with this bug, and nobody noticed")
+		})
+	}
+}
+
+func TestARunIsAFunctionOfItsSeed(t *testing.T) {
+	for seed := range uint64(20) {
+		a, b := Replay(Random(seed)), Replay(Random(seed))
+		if !reflect.DeepEqual(a, b) {
+			for i := range a.Trace {
+				if i >= len(b.Trace) || a.Trace[i] != b.Trace[i] {
+					t.Fatalf("seed %d differs from itself at line %d:\n%s\n%s", seed, i, a.Trace[i], b.Trace[min(i, len(b.Trace)-1)])
+				}
+			}
+			t.Fatalf("seed %d: two runs differ: %+v / %+v", seed, summary(a), summary(b))
+		}
+	}
+}
+
+func summary(r Result) string {
+	return fmt.Sprintf("steps %d, failovers %d, virtual %v, violation %q, %d trace lines", r.Steps, r.Failovers, r.Virtual, r.Violation, len(r.Trace))
+}
+
+// BenchmarkStory shows what one story costs, and how many failovers a second that makes.
+func BenchmarkStory(b *testing.B) {
+	seed, failovers := uint64(0), 0
+	for b.Loop() {
+		failovers += Run(Random(seed)).Failovers
+		seed++
+	}
+	b.ReportMetric(float64(failovers)/b.Elapsed().Seconds(), "failovers/s")
+}

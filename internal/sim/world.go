@@ -1,0 +1,230 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/membership"
+	"heartbeat/internal/takeover"
+)
+
+// A Result is what a run came to.
+type Result struct {
+	Seed      uint64
+	Violation string        // empty: every invariant held
+	Trace     []string      // the story, for a violation
+	Failovers int           // groups that began on one machine after they had run on another
+	Virtual   time.Duration // how much time passed in the world
+	Steps     int
+}
+
+// world is the whole of one run.
+type world struct {
+	plan     Plan
+	clock    clock
+	rng      *rand.Rand
+	net      *network
+	machines []*machine
+
+	link       map[[2]int]*hearing // from, to
+	last       map[string]int      // machine that began the group last
+	double     map[string]time.Time
+	result     Result
+	keepTrace  bool
+	faultsOver time.Time
+	restSince  time.Time // since when everything is as it must be in the end
+}
+
+// hearing is what one machine heard of another: the truth against which verdicts are judged.
+type hearing struct {
+	last   time.Time // last packet that arrived
+	steady time.Time // since when no gap was as long as the deadtime
+}
+
+// Run plays a plan to its end, or to its first violation.
+func Run(p Plan) Result { return run(p, false) }
+
+// Replay plays it with the whole trace.
+func Replay(p Plan) Result { return run(p, true) }
+
+func run(p Plan, trace bool) Result {
+	w := &world{
+		plan: p, rng: rand.New(rand.NewPCG(p.Seed, 0xc1a5)), keepTrace: trace,
+		link: map[[2]int]*hearing{}, last: map[string]int{}, double: map[string]time.Time{},
+		result: Result{Seed: p.Seed},
+	}
+	w.clock.now = epoch
+	w.net = &network{clock: &w.clock, rng: w.rng, manners: p.Manners, cut: map[wireKey]bool{}, deliver: w.arrive}
+	for i := range 2 {
+		w.machines = append(w.machines, newMachine(w, i))
+	}
+	for _, m := range w.machines {
+		w.clock.after(time.Duration(w.rng.Int64N(int64(p.Keepalive))), m.boot)
+	}
+	for _, f := range p.Faults {
+		w.clock.at(epoch.Add(f.At), func() { w.inflict(f) })
+	}
+	w.faultsOver = epoch.Add(p.Length)
+	w.clock.at(w.faultsOver, w.mendAll)
+	end := w.faultsOver.Add(w.settleBound())
+	for w.result.Violation == "" && w.clock.step(end) {
+		w.result.Steps++
+		w.checkOwners()
+		if w.restful() {
+			break
+		}
+	}
+	if w.result.Violation == "" {
+		w.checkSettled()
+	}
+	w.result.Virtual = w.clock.now.Sub(epoch)
+	return w.result
+}
+
+func (w *world) names() []string { return []string{"node1", "node2"} }
+
+// arrive hands a packet that came through the network to a machine.
+func (w *world) arrive(link, from, to int, packet []byte) {
+	m := w.machines[to]
+	if !m.up {
+		return
+	}
+	if !m.paused {
+		w.heard(from, to)
+	}
+	m.do(func() {
+		w.heard(from, to)
+		m.stepPulse(membership.PacketArrived{Link: fmt.Sprintf("eth%d", link), Source: w.machines[from].name, Data: packet})
+	})
+}
+
+// heard notes the truth about who heard whom when.
+func (w *world) heard(from, to int) {
+	h := w.link[[2]int{from, to}]
+	if h == nil {
+		h = &hearing{steady: w.clock.now}
+		w.link[[2]int{from, to}] = h
+	}
+	if w.clock.now.Sub(h.last) >= w.plan.Deadtime {
+		h.steady = w.clock.now
+	}
+	h.last = w.clock.now
+}
+
+// inflict does one fault.
+func (w *world) inflict(f Fault) {
+	m := w.machines[f.Machine]
+	other := 1 - f.Machine
+	w.trace("FAULT %v", f)
+	switch f.Kind {
+	case PowerOff:
+		m.powerOff()
+	case PowerOn:
+		if m.leaving { // a stop that never ended is ended by the power switch
+			m.powerOff()
+		}
+		if !m.up {
+			m.boot()
+		}
+	case Leave:
+		if m.up {
+			m.leaving = true
+			m.do(func() { m.stepResource(takeover.ShutdownAsked{}) })
+		}
+	case Pause:
+		if m.up {
+			m.paused = true
+			life := m.life
+			w.clock.after(f.Length, func() {
+				if m.life == life {
+					w.trace("%s goes on", m.name)
+					m.proceed()
+				}
+			})
+		}
+	case CutLink:
+		w.net.setCut(f.Link, w.plan.Links, f.Machine, other, true)
+		w.net.setCut(f.Link, w.plan.Links, other, f.Machine, true)
+	case CutOneWay:
+		w.net.setCut(-1, w.plan.Links, other, f.Machine, true)
+	case CutAll:
+		w.net.setCut(-1, w.plan.Links, f.Machine, other, true)
+		w.net.setCut(-1, w.plan.Links, other, f.Machine, true)
+	case Heal:
+		w.net.setCut(-1, w.plan.Links, f.Machine, other, false)
+		w.net.setCut(-1, w.plan.Links, other, f.Machine, false)
+	case Lossy:
+		w.net.extra = 0.3
+		w.clock.after(f.Length, func() { w.net.extra = 0 })
+	case ClockStep:
+		m.wall += f.Length
+		m.do(func() { m.stepPulse(membership.EnvironmentChanged{Load: "0.00", WallOffset: m.wall}) })
+	case Standby:
+		m.do(func() { m.stepResource(takeover.StandbyAsked{ID: 1, Set: f.Set}) })
+	case Takeover:
+		m.do(func() { m.stepResource(takeover.TakeoverAsked{ID: 2, Set: f.Set}) })
+	case BadAgents:
+		m.setAgents(badAgents(w.rng, w.plan))
+		w.clock.after(f.Length, func() { m.setAgents(w.goodAgents()) })
+	}
+}
+
+// mendAll ends every fault: all machines up, all links whole, all agents good.
+func (w *world) mendAll() {
+	w.trace("FAULTS OVER")
+	w.net.cut = map[wireKey]bool{}
+	w.net.extra, w.net.manners.Loss = 0, 0
+	for _, m := range w.machines {
+		m.setAgents(w.goodAgents())
+		if m.paused {
+			m.proceed()
+		}
+		if m.leaving || w.hasStuck(m) {
+			m.powerOff() // what a human does with a node that cannot stop a resource
+		}
+		if !m.up {
+			m.boot()
+		}
+	}
+}
+
+func (w *world) hasStuck(m *machine) bool {
+	for _, s := range m.agency.state {
+		if s == stuck {
+			return true
+		}
+	}
+	return false
+}
+
+// left ends a graceful stop: the daemon is gone, the machine stays on without it.
+func (w *world) left(m *machine) {
+	for _, g := range w.plan.Groups {
+		if m.agency.holds(g.Key) && m.agency.state[g.Key] != stuck {
+			w.violate("%s left the cluster while %s was not stopped", m.name, g.Key)
+		}
+	}
+	m.powerOff()
+	m.leaving = false
+}
+
+func (w *world) note(m *machine, e event.Event) {
+	if w.keepTrace {
+		w.trace("%s %s: %s", m.name, e.Ref(), e.Text)
+	}
+}
+
+func (w *world) trace(format string, args ...any) {
+	if w.keepTrace {
+		w.result.Trace = append(w.result.Trace, fmt.Sprintf("%10.6f  ", w.clock.now.Sub(epoch).Seconds())+fmt.Sprintf(format, args...))
+	}
+}
+
+func (w *world) violate(format string, args ...any) {
+	if w.result.Violation == "" {
+		w.result.Violation = fmt.Sprintf("at %v: ", w.clock.now.Sub(epoch)) + fmt.Sprintf(format, args...)
+		w.trace("VIOLATION %s", w.result.Violation)
+	}
+}
