@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
 )
 
 // endMove cancels the hand-over under way, whatever our part in it. Groups that we had
@@ -108,8 +109,12 @@ func (c *Core) notArrived(p *peer, why string) {
 
 // moveExpired ends a step that took too long.
 func (c *Core) moveExpired() {
-	if c.move.role == asked {
+	p := c.peer(c.move.with)
+	switch {
+	case c.move.role == asked:
 		c.note(event.StandbyRefused, c.move.with, c.move.cause, "No reply to standby request.  Standby request cancelled.")
+	case c.move.role == given && p != nil && p.present() && !p.ours():
+		c.send(wire.New("t", "starting")) // C answers with what it really holds
 	}
 	c.endMove(fmt.Sprintf("%s did not answer in time", c.move.with), c.move.cause)
 }

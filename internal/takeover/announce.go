@@ -108,13 +108,11 @@ func (c *Core) absorb(p *peer, get func(string) (string, bool)) bool {
 		return false
 	}
 	switch {
-	case life == p.life && rev < p.rev:
-		return false
-	case life != p.life && p.life != 0 && p.alive && life != p.deadLife:
+	case life == p.life && rev < p.rev, life == p.deadLife && life != p.life:
+		return false // outdated, or a word from a former life
+	case life != p.life && p.life != 0 && p.alive:
 		c.reborn(p)
 		p.newborn = true
-	case life == p.deadLife && !p.alive:
-		// It speaks while we believe it dead; membership tells first that it returned.
 	}
 	p.life, p.rev, p.fresh = life, rev, true
 	p.phase, _ = get(fieldPhase)

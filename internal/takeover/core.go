@@ -49,6 +49,8 @@ type Core struct {
 	move        move   // hand-over under way
 	asking      asking // our hb_takeover that the peer has not taken up yet
 	unplaced    bool   // homeless groups were reported
+	acquired    bool   // the first acquisition was reported
+	overrun     bool   // settle did not come to rest: a bug, which the tests look for
 	leftCluster bool   // LeaveCluster was given
 
 	out []Effect
@@ -147,6 +149,7 @@ func (c *Core) settle() {
 		busy = c.goHome() || busy
 		busy = c.offerFailed() || busy
 		busy = c.leaveOn() || busy
+		c.overrun = busy
 		if !busy {
 			break
 		}

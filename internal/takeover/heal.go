@@ -21,7 +21,7 @@ func (c *Core) nodeReturned(name string) {
 		p.healing = true
 		return
 	}
-	p.healUntil = c.now.Add(giveUpAfter)
+	p.suspect(c.now)
 	p.phase = ""
 	for _, g := range c.groups {
 		if g.state == Running {
@@ -30,6 +30,12 @@ func (c *Core) nodeReturned(name string) {
 			g.rival = p.name // once more when it has released
 		}
 	}
+}
+
+// suspect assumes that a C peer took over everything while we were out of its sight, and gives it time to give up.
+func (p *peer) suspect(now time.Time) {
+	p.holds, p.releasing = All, None
+	p.healUntil = now.Add(giveUpAfter)
 }
 
 // healed follows the first announcement of a peer of our kind after a separation.
@@ -84,6 +90,7 @@ func (c *Core) disputes() bool {
 	changed := false
 	for _, p := range c.peers {
 		if !p.present() || p.rev == 0 || !p.fresh {
+			changed = c.audit(p) || changed
 			continue
 		}
 		for _, g := range c.groups {
@@ -151,9 +158,13 @@ func (c *Core) cHealOver(p *peer) {
 	}
 	// It goes on as if nothing had happened: it saw no separation and keeps what it had.
 	// It answers `starting` with what it holds.
+	claimed := p.holdsAtDeath
+	if p.told {
+		claimed |= p.holds
+	}
 	for _, g := range c.groups {
 		g.calm(p)
-		if (p.holds|p.holdsAtDeath)&half(g, p.name) != 0 && (g.state == Running || g.state == Starting) {
+		if claimed&half(g, p.name) != 0 && (g.state == Running || g.state == Starting) {
 			c.yieldTo(g, p, fmt.Sprintf("%s did not give up within %v after it returned, and a node of its kind never will", p.name, giveUpAfter))
 		}
 	}
@@ -181,7 +192,7 @@ func (c *Core) selfPaused(gap time.Duration) {
 		if p.ours() {
 			p.healing = true
 		} else {
-			p.healUntil = c.now.Add(giveUpAfter)
+			p.suspect(c.now)
 		}
 	}
 	if !suspect {

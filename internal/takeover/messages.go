@@ -79,7 +79,6 @@ func (c *Core) resourceArrived(p *peer, m *wire.Message) {
 	if c.phase == starting || c.phase == bothStarting {
 		c.phase = received
 	}
-	c.audit(p)
 }
 
 // holdings updates what p holds. While it releases for a hand-over it already counts the half as gone;
@@ -117,17 +116,20 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 	}
 }
 
-// audit keeps C's sentences about impossible pictures, and releases what a C peer claims beside us: it never will (D09).
-func (c *Core) audit(p *peer) {
-	if p.ours() || c.phase != stable || c.move.role != idle || c.now.Before(p.healUntil) {
-		return
+// audit keeps C's sentence about impossible pictures, and releases what a C peer claims beside us: it never will (D09).
+func (c *Core) audit(p *peer) bool {
+	if p.ours() || !p.told || !p.present() || c.phase != stable || c.move.role != idle || c.now.Before(p.healUntil) {
+		return false
 	}
+	changed := false
 	for _, g := range c.groups {
 		if p.holds&half(g, p.name) == 0 || g.state != Starting && g.state != Running {
 			continue
 		}
 		c.yieldTo(g, p, fmt.Sprintf("%s %s claims it too, and a node of its kind never gives way", c.bothOwn(g), p.name))
+		changed = true
 	}
+	return changed
 }
 
 // bothOwn is C's sentence for a group with two owners.
@@ -182,6 +184,10 @@ func (c *Core) publish() {
 // carries C's info, and beside a C peer its answers to itself.
 func (c *Core) tellHoldings(hold Set) {
 	info := ""
+	if !c.acquired {
+		c.acquired = true
+		c.transition(c.cfg.Self, "Initial resource acquisition complete (req_our_resources()).")
+	}
 	if c.reportOwn {
 		c.reportOwn = false
 		info = "req_our_resources()"

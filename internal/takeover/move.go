@@ -144,6 +144,8 @@ func (c *Core) ask(p *peer, set Set, groups []*group, cause string, extra []wire
 			ids = append(ids, g.id)
 		}
 		extra = append(extra, wire.Field{Name: fieldKeys, Value: strings.Join(ids, ",")})
+	} else {
+		extra = nil
 	}
 	c.sendAsk(set, "me", extra...)
 }
@@ -261,6 +263,9 @@ func (c *Core) moveOn() bool {
 		mv.role, mv.deadline = given, c.now.Add(standbyStep)
 		c.note(event.StandbyBegun, c.cfg.Self, mv.cause, fmt.Sprintf("Local standby process completed [%s].", mv.set))
 		c.sendAsk(mv.set, "done")
+		if p := c.peer(mv.with); p != nil && p.rev == 0 {
+			p.holds |= mv.set.mirror() // from now on it may start them; it says so only at the end
+		}
 		return true
 	case taking:
 		for _, g := range mv.groups {

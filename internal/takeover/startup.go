@@ -59,7 +59,7 @@ func (c *Core) begin() bool {
 		}
 	}
 	c.phase = stable
-	c.note(event.CommUp, c.cfg.Self, "", "local resource transition completed.")
+	c.transition(c.cfg.Self, "local resource transition completed.")
 	c.reportOwn = c.cfg.Failback != FailbackLegacy
 	c.early = c.reportOwn && c.withC()
 	c.reportHomeless()
