@@ -137,6 +137,46 @@ func (c *Client) WaitAnswers(ctx context.Context, node string, n int, since time
 	}
 }
 
+// WaitAny waits for the first outcome, good or bad.
+func (c *Client) WaitAny(ctx context.Context) (Answer, error) {
+	for {
+		c.mu.Lock()
+		news, answers := c.news, c.answers
+		c.mu.Unlock()
+		if len(answers) > 0 {
+			return answers[0], nil
+		}
+		select {
+		case <-news:
+		case <-c.done:
+			return Answer{}, fmt.Errorf("the client ended")
+		case <-ctx.Done():
+			return Answer{}, context.Cause(ctx)
+		}
+	}
+}
+
+// each calls do for every answer as it is heard, until ctx is done.
+func (c *Client) each(ctx context.Context, do func(Answer)) error {
+	seen := 0
+	for {
+		c.mu.Lock()
+		news, fresh := c.news, slices.Clone(c.answers[seen:])
+		c.mu.Unlock()
+		for _, a := range fresh {
+			do(a)
+		}
+		seen += len(fresh)
+		select {
+		case <-news:
+		case <-c.done:
+			return fmt.Errorf("the client ended")
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
 func orNobody(node string) string {
 	if node == "" {
 		return "nobody's"

@@ -1,0 +1,105 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// daemonUp waits until the daemon of a node answers.
+func (d *demo) daemonUp(ctx context.Context, node string) error {
+	ctx, cancel := context.WithTimeout(ctx, stepPatience)
+	defer cancel()
+	return d.lab.WaitDaemon(ctx, node)
+}
+
+// settled waits until the named nodes (none: all) are not in transition, so that
+// the next fault hits a quiet cluster.
+func (d *demo) settled(ctx context.Context, nodes ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, stepPatience)
+	defer cancel()
+	l := *d.lab
+	if nodes != nil {
+		l.Nodes = nodes
+	}
+	return l.settle(ctx)
+}
+
+// firstAnswer is the first good one after t.
+func (d *demo) firstAnswer(t time.Time) Answer {
+	for _, a := range d.client.Since(t) {
+		if a.Node != "" {
+			return a
+		}
+	}
+	return Answer{}
+}
+
+// serviceStart is how long the resources needed to start on a node, by its own account.
+func (d *demo) serviceStart(ctx context.Context, node string) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	var sum time.Duration
+	if st, err := d.lab.Status(ctx, node); err == nil {
+		for _, g := range st.Groups {
+			for _, r := range g.Resources {
+				sum += r.Took
+			}
+		}
+	}
+	return sum
+}
+
+// noteGap judges an outage that a fault caused.
+func (d *demo) noteGap(step string, gap Gap, node string, limit time.Duration, why string) {
+	length := gap.Length(time.Now())
+	d.note(Result{Step: step, Expected: fmt.Sprintf("%s serves, gap at most %s (%s)", node, inMS(limit), why),
+		Measured: fmt.Sprintf("%s after %s", gap.Then, inMS(length)), Millis: millisOf(length), OK: gap.Then == node && length <= limit})
+}
+
+// notePlanned judges an outage of a planned move: the services stop on one
+// machine and start on the other.
+func (d *demo) notePlanned(ctx context.Context, step string, gap Gap, node string) {
+	// The other node's stop takes about as long as the start here.
+	services := 2 * d.serviceStart(ctx, node)
+	d.noteGap(step, gap, node, handoverGrace+services, fmt.Sprintf("%s + stop and start of the services %s", inMS(handoverGrace), inMS(services)))
+}
+
+// waitSoleOwner waits until exactly one node carries addr and returns it.
+func (l *Lab) waitSoleOwner(ctx context.Context, addr string) (string, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	found := make(chan string, len(l.Nodes))
+	sole := errors.New("another node is the owner")
+	for _, node := range l.Nodes {
+		go func() {
+			if l.WaitOwners(ctx, addr, node) == nil {
+				found <- node
+			}
+		}()
+	}
+	defer cancel(sole)
+	select {
+	case node := <-found:
+		return node, nil
+	case <-ctx.Done():
+		owners, _ := l.Owners(addr)
+		return "", fmt.Errorf("%s is carried by %v, not by one machine: %w", addr, owners, context.Cause(ctx))
+	}
+}
+
+func moved(n int) string {
+	if n == 0 {
+		return "nothing moved"
+	}
+	return fmt.Sprintf("the service moved %d times", n)
+}
+
+func inMS(d time.Duration) string {
+	if d >= 10*time.Second {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+func millisOf(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

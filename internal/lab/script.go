@@ -1,0 +1,212 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"heartbeat/internal/vnet"
+)
+
+// A scene is one step of the demo.
+type scene struct {
+	title, why string
+	do         func(context.Context) error
+}
+
+// What the demo promises, beyond the configured deadtime and the time that the
+// services themselves need to start and stop.
+const (
+	detectionGrace = 100 * time.Millisecond  // scheduling on a shared host, announcing the address
+	handoverGrace  = 250 * time.Millisecond  // messages of a planned move
+	healGrace      = 1000 * time.Millisecond // a partition ends: until exactly one machine has the address
+	noiseLimit     = 100 * time.Millisecond  // a gap shorter than this is the host's scheduling, not the cluster
+	coldLimit      = 5 * time.Second
+)
+
+func (d *demo) script() []scene {
+	ms := d.timing.Deadtime.Milliseconds()
+	return []scene{
+		{"Cold start", "heartbeat starts on both machines. They find each other; node1 is the home of the service.", d.coldStart},
+		{"Pull the plug of node1", fmt.Sprintf("node1 loses power with all that runs on it. node2 hears nothing for deadtime (%d ms), then takes over.", ms), d.pullPlug},
+		{"node1 comes back", "node1 boots and starts heartbeat. With auto_failback on, the service goes home by a planned move.", d.comeBack},
+		{"Stop heartbeat on node1", "A planned stop: node1 hands the service over before it leaves. Nobody has to wait for deadtime.", d.gracefulStop},
+		{"Start heartbeat on node1", "node1 joins again, and the service goes home.", d.gracefulStart},
+		{"Cut one heartbeat link", "The second link of node1 loses every frame. There is another link, so nothing needs to be done.", d.cutOne},
+		{"Cut every link of node1", "node1 is alone. Neither machine can know whether the other lives; the client only sees node2 now.", d.cutAll},
+		{"Heal the links", "Both machines meet again and find that both serve. Exactly one may go on.", d.heal},
+	}
+}
+
+func (d *demo) coldStart(ctx context.Context) error {
+	began := time.Now()
+	if err := d.lab.StartDaemons(); err != nil {
+		return err
+	}
+	for _, node := range d.lab.Nodes {
+		if err := d.daemonUp(ctx, node); err != nil {
+			return err
+		}
+	}
+	if err := d.await(ctx, "node1", began); err != nil {
+		return err
+	}
+	first := d.firstAnswer(began)
+	took := first.Heard.Sub(began)
+	d.explain(ctx, "node1")
+	d.note(Result{Step: "cold start", Expected: fmt.Sprintf("node1 serves within %s", inMS(coldLimit)),
+		Measured: fmt.Sprintf("%s served after %s", first.Node, inMS(took)), Millis: millisOf(took), OK: first.Node == "node1" && took <= coldLimit})
+	return d.settled(ctx)
+}
+
+func (d *demo) pullPlug(ctx context.Context) error {
+	d.skip(ctx)
+	fault := time.Now()
+	if err := d.lab.PowerOff("node1"); err != nil {
+		return err
+	}
+	if err := d.await(ctx, "node2", fault); err != nil {
+		return err
+	}
+	gap := d.client.LongestGap(fault)
+	start := d.serviceStart(ctx, "node2")
+	d.explain(ctx, "node2")
+	d.noteGap("power cut", gap, "node2", d.timing.Deadtime+detectionGrace+start,
+		fmt.Sprintf("deadtime %s + %s + start of the services %s", inMS(d.timing.Deadtime), inMS(detectionGrace), inMS(start)))
+	return d.settled(ctx, "node2")
+}
+
+func (d *demo) comeBack(ctx context.Context) error {
+	if err := d.lab.PowerOn("node1"); err != nil {
+		return err
+	}
+	return d.joinAndGoHome(ctx, "failback")
+}
+
+func (d *demo) gracefulStop(ctx context.Context) error {
+	d.skip(ctx)
+	fault := time.Now()
+	stop, cancel := context.WithTimeout(ctx, stepPatience)
+	defer cancel()
+	if err := d.lab.StopDaemon(stop, "node1"); err != nil {
+		return err
+	}
+	if err := d.await(ctx, "node2", fault); err != nil {
+		return err
+	}
+	gap := d.client.LongestGap(fault)
+	d.explain(ctx, "node2")
+	d.notePlanned(ctx, "planned stop", gap, "node2")
+	return d.settled(ctx, "node2")
+}
+
+func (d *demo) gracefulStart(ctx context.Context) error { return d.joinAndGoHome(ctx, "planned start") }
+
+// joinAndGoHome starts heartbeat on node1, whose service comes home to it.
+func (d *demo) joinAndGoHome(ctx context.Context, name string) error {
+	d.skip(ctx)
+	d.forget("node1")
+	fault := time.Now()
+	if err := d.lab.StartDaemon("node1"); err != nil {
+		return err
+	}
+	if err := d.daemonUp(ctx, "node1"); err != nil {
+		return err
+	}
+	if err := d.await(ctx, "node1", fault); err != nil {
+		return err
+	}
+	gap := d.client.LongestGap(fault)
+	d.explain(ctx, "node1")
+	d.notePlanned(ctx, name, gap, "node1")
+	return d.settled(ctx)
+}
+
+func (d *demo) cutOne(ctx context.Context) error {
+	d.skip(ctx)
+	fault := time.Now()
+	if err := d.lab.Cut("node1", LinkSecond, vnet.Mute); err != nil {
+		return err
+	}
+	// Long enough that a wrong verdict would have shown.
+	d.rest(ctx, 2*d.timing.Deadtime)
+	if err := d.await(ctx, "node1", time.Now()); err != nil {
+		return err
+	}
+	gap := d.client.LongestGap(fault).Length(time.Now())
+	moves := d.client.Switches(fault)
+	d.explain(ctx, "node1")
+	d.note(Result{Step: "one link cut", Expected: fmt.Sprintf("nothing moves, no gap over %s", inMS(noiseLimit)),
+		Measured: fmt.Sprintf("%s, longest gap %s", moved(moves), inMS(gap)), Millis: millisOf(gap), OK: moves == 0 && gap <= noiseLimit})
+	if err := d.lab.Heal("node1", LinkSecond); err != nil {
+		return err
+	}
+	return d.settled(ctx)
+}
+
+func (d *demo) cutAll(ctx context.Context) error {
+	d.skip(ctx)
+	fault := time.Now()
+	if err := d.lab.Cut("node1", vnet.AllLinks, vnet.Mute); err != nil {
+		return err
+	}
+	if err := d.await(ctx, "node2", fault); err != nil {
+		return err
+	}
+	gap := d.client.LongestGap(fault)
+	start := d.serviceStart(ctx, "node2")
+	d.explain(ctx, "node1")
+	d.explain(ctx, "node2")
+	d.noteGap("every link cut", gap, "node2", d.timing.Deadtime+detectionGrace+start,
+		fmt.Sprintf("deadtime %s + %s + start of the services %s", inMS(d.timing.Deadtime), inMS(detectionGrace), inMS(start)))
+	if seen := d.client.Answerers(gap.To); !slices.Equal(seen, []string{"node2"}) {
+		d.note(Result{Step: "every link cut", Expected: "the client sees one server", Measured: strings.Join(seen, " and ") + " answered"})
+	}
+	return nil
+}
+
+func (d *demo) heal(ctx context.Context) error {
+	d.skip(ctx)
+	wait, cancel := context.WithTimeout(ctx, stepPatience)
+	defer cancel()
+	healed := time.Now()
+	if err := d.lab.Heal("node1", vnet.AllLinks); err != nil {
+		return err
+	}
+	owner, err := d.lab.waitSoleOwner(wait, ServiceAddr)
+	if err != nil {
+		return err
+	}
+	took := time.Since(healed)
+	// Go on looking: one owner now must stay one owner.
+	if err := d.settled(ctx); err != nil {
+		return err
+	}
+	calm := time.Now()
+	d.rest(ctx, 2*d.timing.Deadtime)
+	owners, err := d.lab.Owners(ServiceAddr)
+	if err != nil {
+		return err
+	}
+	if len(owners) == 1 {
+		owner = owners[0]
+	}
+	if err := d.await(ctx, owner, calm); err != nil {
+		return err
+	}
+	for _, node := range d.lab.Nodes {
+		d.explain(ctx, node)
+	}
+	d.note(Result{Step: "heal: one owner", Expected: fmt.Sprintf("exactly one machine has the address within %s, and stays it", inMS(healGrace)),
+		Measured: fmt.Sprintf("%s after %s; at the end %s", owner, inMS(took), strings.Join(owners, " and ")), Millis: millisOf(took),
+		OK: took <= healGrace && len(owners) == 1})
+	seen := d.client.Answerers(calm)
+	gap := d.client.LongestGap(healed).Length(time.Now())
+	limit := healGrace + handoverGrace
+	d.note(Result{Step: "heal: the client", Expected: fmt.Sprintf("one server only, no gap over %s", inMS(limit)),
+		Measured: fmt.Sprintf("%s answers, longest gap %s", strings.Join(seen, " and "), inMS(gap)), Millis: millisOf(gap),
+		OK: slices.Equal(seen, owners) && gap <= limit})
+	return nil
+}
