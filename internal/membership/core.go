@@ -42,8 +42,14 @@ type Core struct {
 	out      []Effect
 }
 
+// defaultRexmitDelay is C's max_rexmit_delay (section 2.2).
+const defaultRexmitDelay = 250 * time.Millisecond
+
 // New prepares a core; the first Step makes it speak.
 func New(cfg Config, now time.Time) *Core {
+	if cfg.MaxRexmitDelay <= 0 {
+		cfg.MaxRexmitDelay = defaultRexmitDelay
+	}
 	c := &Core{
 		cfg: cfg, now: now, status: Init, wake: now,
 		jitter: messaging.NewJitter(cfg.Seed),

@@ -56,11 +56,11 @@ func (c *Core) plan() {
 			at = sooner(at, linkDeath(n, &n.links[i]))
 		}
 	}
-	if c.asked != nil {
-		at = sooner(at, c.askAgain)
-	}
-	if !c.commUp && c.cloned() {
+	switch {
+	case !c.commUp && c.cloned():
 		at = sooner(at, c.cloneSeen.Add(c.cfg.Deadtime))
+	case c.asked != nil:
+		at = sooner(at, c.askAgain)
 	}
 	c.wake = sooner(at, c.refusals.deadline())
 }
