@@ -1,0 +1,70 @@
+package agent
+
+import (
+	"context"
+	"slices"
+)
+
+const (
+	classResourceD = "resource.d"
+	classLSB       = "lsb"
+)
+
+// script is a resource.d or init.d script: the operation is its last argument.
+type script struct {
+	class, path string
+	args        []string
+	dirs        Dirs
+}
+
+func (s *script) Class() string { return s.class }
+func (s *script) Path() string  { return s.path }
+
+func (s *script) Run(ctx context.Context, op Op, env Env) Result {
+	p := program{
+		argv: append(append([]string{s.path}, s.args...), string(op)),
+		env:  scriptEnviron(env, s.dirs),
+		dir:  env.State,
+	}
+	res := p.run(ctx, op)
+	if op == Status && !res.TimedOut && res.Code >= 0 && ctx.Err() == nil {
+		res.OK = statusVerdict(p.stdout, res.Code)
+	}
+	return res
+}
+
+// scriptEnviron is the environment of a script, exactly: nothing of our own
+// process but the PATH. The variables of env.Vars win over ours.
+func scriptEnviron(e Env, dirs Dirs) []string {
+	vars := []string{
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root", "SHELL=/bin/sh",
+		"HA_CURHOST=" + e.Node,
+		"HA_DIR=" + e.Etc,
+		"HA_RCDIR=" + e.Etc + "/rc.d",
+		"HA_FUNCS=" + e.Etc + "/shellfuncs",
+		"HA_RESOURCEDIR=" + dirs.ResourceD,
+		"HA_VARLIB=" + e.State,
+		"HA_VARRUN=" + e.Run,
+		"HA_DATEFMT=%Y/%m/%d_%T\t",
+		"OCF_ROOT=" + dirs.OCFRoot,
+		"OCF_AGENTS=" + dirs.OCFRoot + "/resource.d/heartbeat/",
+		"HEARTBEAT_REASON=" + e.Reason,
+	}
+	return mergeEnviron(vars, e.Vars)
+}
+
+// mergeEnviron puts more after vars; a name given twice keeps its last value.
+// Language variables are left out: scripts read the output of programs.
+func mergeEnviron(vars, more []string) []string {
+	var out []string
+	for _, v := range slices.Concat(vars, more) {
+		name, ok := variableName(v)
+		if !ok {
+			continue
+		}
+		out = slices.DeleteFunc(out, func(o string) bool { n, _ := variableName(o); return n == name })
+		out = append(out, v)
+	}
+	return out
+}

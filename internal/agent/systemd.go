@@ -1,0 +1,58 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// systemdUnit is a service unit, run by systemctl.
+type systemdUnit struct {
+	unit      string
+	systemctl string // empty: looked up in the PATH
+}
+
+func (s *systemdUnit) Class() string { return "systemd" }
+func (s *systemdUnit) Path() string  { return s.unit }
+
+// findUnit looks for NAME.service in the unit directories.
+func (r *Resolver) findUnit(name string) (string, bool) {
+	if !plainName(name) {
+		return "", false
+	}
+	for _, dir := range r.cfg.Dirs.SystemD {
+		if _, err := os.Stat(filepath.Join(dir, name+".service")); err == nil {
+			return name + ".service", true
+		}
+	}
+	return "", false
+}
+
+func (s *systemdUnit) Run(ctx context.Context, op Op, env Env) Result {
+	path := s.systemctl
+	if path == "" {
+		var err error
+		if path, err = exec.LookPath("systemctl"); err != nil {
+			return Result{Op: op, Code: ocfInstalled, Output: fmt.Sprintf("cannot %s %s: %v; install systemd or give the resource a script", op, s.unit, err)}
+		}
+	}
+	verb := string(op)
+	if op == Status {
+		verb = "is-active"
+	}
+	p := program{argv: []string{path, verb, "--", s.unit}, env: scriptEnviron(env, Dirs{}), dir: env.State}
+	res := p.run(ctx, op)
+	if op == Status && res.Code >= 0 {
+		// A unit on its way up or down is not stopped; a stop must still be asked for.
+		switch word, _, _ := strings.Cut(p.stdout, "\n"); word {
+		case "active", "reloading", "activating", "deactivating":
+			res.OK = true
+		default:
+			res.OK = false
+		}
+	}
+	return res
+}
