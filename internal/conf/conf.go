@@ -91,8 +91,9 @@ type Medium struct {
 	Addr      netip.Addr // ucast, ucast6, ping: resolved peer; mcast: the group
 	Name      string     // link name: interface, device, or ping node (group) name
 	Targets   []string   // ping_group: hosts
-	Port      int
-	TTL       int
+	Port      int        // UDP port, as set by udpport above this line
+	Baud      int        // serial, as set by baud above this line
+	TTL       int        // mcast; hops of mcast6
 	Loop      bool
 	Line      int
 }
@@ -134,6 +135,39 @@ type Settings struct {
 	ARPRefresh                               time.Duration // 60 s; 0: off
 	StrictHaresources                        bool
 	MonitorInterval                          time.Duration
+	Connectivity                             string // on, off, auto: on when every live node can do it
+	Dampen                                   time.Duration
+	Weights                                  []Weight // of ping targets
+	ConfigSync                               bool
+	Arbiters                                 []string        // of take_over arbiter; empty: the ping nodes
+	GroupFailback                            []GroupFailback // exceptions from auto_failback
+	ScriptTimeouts                           []ScriptTimeout // exceptions from the three timeouts
+	GroupMonitors                            []GroupMonitor  // exceptions from MonitorInterval
+}
+
+// Weight is what a reachable ping target counts.
+type Weight struct {
+	Target string
+	Value  int
+}
+
+// GroupFailback is auto_failback for one group; Delay is how long its home must have been stable.
+type GroupFailback struct {
+	Key   string
+	On    bool
+	Delay time.Duration
+}
+
+// ScriptTimeout is a time limit for one script; Op is start, stop or status.
+type ScriptTimeout struct {
+	Op, Script string
+	Limit      time.Duration
+}
+
+// GroupMonitor is a monitor interval for one group.
+type GroupMonitor struct {
+	Key      string
+	Interval time.Duration
 }
 
 // AuthKeys is authkeys (messaging spec, section 3).
@@ -156,6 +190,8 @@ type HaResources struct {
 	File   string
 	Groups []Group
 	Digest string // of the normalised groups; equal on nodes that mean the same
+	// SettingLines are the "#!hb" lines found here; Parse puts them into HaCf.Settings.
+	SettingLines []SettingLine
 }
 
 // Group is one logical line.
@@ -166,7 +202,12 @@ type Group struct {
 }
 
 // Key is the group's name everywhere: its first resource word, verbatim.
-func (g Group) Key() string { return g.Resources[0].Word }
+func (g Group) Key() string {
+	if len(g.Resources) == 0 {
+		return ""
+	}
+	return g.Resources[0].Word
+}
 
 // Resource is one word of a group.
 type Resource struct {

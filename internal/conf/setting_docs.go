@@ -1,0 +1,50 @@
+package conf
+
+import "slices"
+
+// SettingDoc explains one setting that C Heartbeat does not know.
+type SettingDoc struct {
+	Name, Type, Default, Example, Doc, DocZH string
+}
+
+// SettingDocs is the vocabulary of "#!hb" lines and of ha.cf.d (resources spec, 12.1).
+func SettingDocs() []SettingDoc {
+	return []SettingDoc{
+		{"take_over", "unsafe, fenced, arbiter [hosts], manual", "unsafe; fenced with a stonith line", "take_over manual",
+			"What must be known before the resources of a dead node are taken.", "接管死亡节点的资源之前必须确认什么。"},
+		{"takeover_delay", "time", "0", "takeover_delay 5", "Time between the alarm and the take-over.", "告警与接管之间的时间。"},
+		{"connectivity", "on, off, dampen TIME, weight TARGET N", "on with ipfail; auto with ping nodes", "connectivity on", "Move resources to the node that reaches more ping nodes.", "把资源移到能到达更多 ping 节点的节点。"},
+		{"start_timeout", "time [script]", "60", "start_timeout 120 mysql", "Time limit of a start.", "启动的时限。"},
+		{"stop_timeout", "time [script]", "60", "stop_timeout 120 Filesystem", "Time limit of a stop.", "停止的时限。"},
+		{"status_timeout", "time [script]", "15", "status_timeout 30", "Time limit of a status call.", "状态查询的时限。"},
+		{"start_retries", "number", "1", "start_retries 2", "Further attempts after a failed start.", "启动失败后的重试次数。"},
+		{"stop_retries", "number", "3", "stop_retries 3", "Further attempts after a failed stop.", "停止失败后的重试次数。"},
+		{"start_failure", "move, block", "move", "start_failure move", "After the last failed start: offer the group to the peer, or leave it.", "启动最终失败后：交给对端，或保持不动。"},
+		{"stop_failure", "fence-self, block", "fence-self with watchdog or stonith, else block", "stop_failure block", "After the last failed stop: reset this machine, or leave the group.", "停止最终失败后：复位本机，或保持不动。"},
+		{"monitor_interval", "time [group]", "0", "monitor_interval 10", "Ask running resources for their status; 0: never, as C Heartbeat.", "定期检查运行中资源的状态；0 表示不检查（与 C 版相同）。"},
+		{"serial", "on, off", "off", "serial off", "Work on one group after the other, as C Heartbeat.", "像 C 版那样逐组处理资源。"},
+		{"native_ip", "on, off", "on", "native_ip on", "Set addresses without scripts.", "不借助脚本直接设置 IP 地址。"},
+		{"ip_conflict_check", "off, warn, refuse", "warn", "ip_conflict_check refuse", "Look whether another machine has the address before setting it.", "设置地址前检查是否已被其他机器占用。"},
+		{"arp_refresh", "time", "60", "arp_refresh 60", "Announce held addresses again after this time; 0: never.", "定期重新通告所持地址；0 表示不通告。"},
+		{"config_sync", "on, off", "off", "config_sync off", "Copy changed files to the other node.", "把修改过的配置文件复制到另一节点。"},
+		{"auto_failback_group", "GROUP on, off or delay TIME", "auto_failback", "auto_failback_group 192.168.1.10/24/eth0 off", "Exception from auto_failback for one group.", "某个资源组的 auto_failback 例外。"},
+		{"strict_haresources", "on, off", "off", "strict_haresources on", "Comments and continuation of haresources exactly as C Heartbeat.", "haresources 的注释与续行规则与 C 版完全一致。"},
+	}
+}
+
+func settingNamed(name string) (SettingDoc, bool) {
+	ds := SettingDocs()
+	i := slices.IndexFunc(ds, func(d SettingDoc) bool { return d.Name == name })
+	if i < 0 {
+		return SettingDoc{}, false
+	}
+	return ds[i], true
+}
+
+func settingNames() []string {
+	var out []string
+	for _, d := range SettingDocs() {
+		out = append(out, d.Name)
+	}
+	return out
+}
