@@ -268,6 +268,7 @@ func (c *Core) moveOn() bool {
 		}
 		return true
 	case taking:
+		c.dropUnreleased()
 		for _, g := range mv.groups {
 			if g.state == Starting || g.want && !g.held() {
 				return false
@@ -280,6 +281,19 @@ func (c *Core) moveOn() bool {
 		return true
 	}
 	return false
+}
+
+// dropUnreleased gives up what a C peer still claims after it said that it is done.
+func (c *Core) dropUnreleased() {
+	p := c.peer(c.move.with)
+	if !c.move.gone || p == nil || p.rev > 0 {
+		return
+	}
+	for _, g := range c.move.groups {
+		if g.want && !g.held() && !c.clearOf(g, p) {
+			c.unwish(g, p.name+" did not release it", c.move.cause)
+		}
+	}
 }
 
 // taken ends a hand-over on the receiving side.

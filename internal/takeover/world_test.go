@@ -60,6 +60,8 @@ type node struct {
 	name     string
 	cfg      Config
 	core     *Core
+	isC      bool // a C daemon instead of a core
+	c        *cDaemon
 	up       bool
 	life     int
 	commUp   bool
@@ -187,6 +189,9 @@ func (n *node) boot(holding ...string) {
 		n.in[k] = Running
 	}
 	n.core = New(cfg, n.w.now)
+	if n.isC {
+		n.c = &cDaemon{n: n, now: n.w.now, state: "init", failback: cfg.Failback == FailbackOn}
+	}
 	n.w.logf("%s boots", n.name)
 	n.step(Tick{})
 	n.beat(n.life)
@@ -298,7 +303,11 @@ func (m *node) hear(n *node, life int, fields []wire.Field, active, heardUs bool
 	key := fmt.Sprint(fields, heardUs)
 	if key != s.fields || returned {
 		s.fields = key
-		m.step(PeerAnnounced{Node: n.name, Fields: fields, Caps: "go", Heard: heardUs})
+		caps := "go"
+		if n.isC {
+			caps = ""
+		}
+		m.step(PeerAnnounced{Node: n.name, Fields: fields, Caps: caps, Heard: heardUs})
 	}
 	if !m.commUp {
 		m.comm()
@@ -392,7 +401,11 @@ func (n *node) step(ev Event) {
 	if _, ok := ev.(Tick); !ok {
 		n.w.logf("%s <- %s", n.name, brief(ev))
 	}
-	for _, e := range n.core.Step(n.w.now, ev) {
+	effects := n.core.Step
+	if n.isC {
+		effects = n.c.Step
+	}
+	for _, e := range effects(n.w.now, ev) {
 		n.perform(e)
 	}
 	n.arm()
@@ -400,6 +413,9 @@ func (n *node) step(ev Event) {
 
 func (n *node) arm() {
 	at := n.core.NextDeadline()
+	if n.isC {
+		at = n.c.NextDeadline()
+	}
 	if at.IsZero() || at.Equal(n.wakeAt) {
 		return
 	}
@@ -455,6 +471,13 @@ func (n *node) perform(e Effect) {
 		n.w.after(n.w.keepalive, func() {
 			if n.life == life {
 				n.up = false
+				if n.isC && n.c.restart {
+					n.w.after(n.w.deadtime+time.Second, func() {
+						if n.life == life {
+							n.boot()
+						}
+					})
+				}
 			}
 		})
 	}
@@ -550,7 +573,14 @@ func (w *world) check() {
 }
 
 // bound is how long a healed pair may hold a group twice: until an announcement got through, plus the stop.
-func (w *world) bound() time.Duration { return 6*w.keepalive + w.late + 200*time.Millisecond }
+func (w *world) bound() time.Duration {
+	for _, n := range w.nodes {
+		if n.isC {
+			return giveUpAfter + time.Second
+		}
+	}
+	return 6*w.keepalive + w.late + 200*time.Millisecond
+}
 
 // owners lists who has a group in use.
 func (w *world) owners(key string) string {
