@@ -22,8 +22,10 @@ func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	cmd := Command()
-	cmd.SetArgs(args)
+	cmd := &cobra.Command{Use: "heartbeat", SilenceUsage: true, SilenceErrors: true}
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.AddCommand(Command())
+	cmd.SetArgs(append([]string{"lab"}, args...))
 	cmd.SetIn(in)
 	cmd.SetOut(out)
 	cmd.SetErr(errw)

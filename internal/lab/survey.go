@@ -45,7 +45,9 @@ const surveyPatience = 300 * time.Millisecond
 // survey looks at everything. What cannot be seen is left empty.
 func (l *Lab) survey(ctx context.Context) Survey {
 	s := l.glance(ctx)
-	s.Answer = l.whoAnswers(ctx)
+	if len(s.Owners) > 0 {
+		s.Answer = l.whoAnswers(ctx)
+	}
 	return s
 }
 

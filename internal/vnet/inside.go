@@ -14,8 +14,8 @@ func Inside(args []string) (code int, mine bool) {
 	}
 	role, rest := args[2], args[3:]
 	switch {
-	case role == "switchboard" && len(rest) == 1 && firstOfItsKind():
-		return runSwitchboard(rest[0]), true
+	case role == "switchboard" && len(rest) == 2 && firstOfItsKind():
+		return runSwitchboard(rest[0], rest[1] == "tied"), true
 	case role == "nothing":
 		return 0, true
 	case role == "machine" && len(rest) == 0 && firstOfItsKind():

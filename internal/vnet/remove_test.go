@@ -110,6 +110,20 @@ func TestTiedLabEndsWithItsCaller(t *testing.T) {
 	}
 }
 
+func TestFreeLabOutlivesItsCaller(t *testing.T) {
+	needNamespaces(t)
+	dir := filepath.Join(t.TempDir(), "lab")
+	_, err := Start(t.Context(), twoMachines(), Options{Dir: dir})
+	must(t, err)
+	lab, err := Open(dir) // as a later command does
+	must(t, err)
+	defer func() { must(t, Remove(dir)) }()
+	must(t, lab.PowerOn("node1"))
+	if out, code := run(t, lab, "node1", "helper-exit", "3"); code != 3 {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
 func TestSecondCallerUsesTheSameLab(t *testing.T) {
 	lab := newLab(t)
 	other, err := Open(lab.Dir())

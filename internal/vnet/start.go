@@ -117,7 +117,7 @@ func (l *Lab) launch(ctx context.Context, o Options) error {
 	}
 	defer log.Close()
 	user := needsUserNamespace()
-	cmd := exec.Command(binary, "lab", "inside", "switchboard", l.dir)
+	cmd := exec.Command(binary, "lab", "inside", "switchboard", l.dir, map[bool]string{true: "tied", false: "free"}[o.Tied])
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{readyW}
 	cmd.SysProcAttr = cloneAs(user)

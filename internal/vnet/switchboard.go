@@ -17,7 +17,7 @@ import (
 // Files the caller hands to the switchboard, beyond the standard three.
 const (
 	fdReady = 3 // one JSON answer: the switchboard stands, or why not
-	fdTie   = 4 // optional: end of file here ends the lab
+	fdTie   = 4 // of a tied lab: end of file here ends it
 )
 
 // request is what a caller asks of the switchboard.
@@ -62,7 +62,7 @@ type switchboard struct {
 }
 
 // runSwitchboard is the whole life of the switchboard process.
-func runSwitchboard(dir string) int {
+func runSwitchboard(dir string, tie bool) int {
 	ready := os.NewFile(fdReady, "ready")
 	sb, l, err := newSwitchboard(dir)
 	if err != nil {
@@ -71,7 +71,7 @@ func runSwitchboard(dir string) int {
 		return 1
 	}
 	tied := make(chan struct{})
-	if _, err := unix.FcntlInt(fdTie, unix.F_GETFD, 0); err == nil {
+	if tie {
 		unix.CloseOnExec(fdTie)
 		go func() {
 			io.Copy(io.Discard, os.NewFile(fdTie, "tie"))
