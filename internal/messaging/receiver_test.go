@@ -99,6 +99,18 @@ func TestEveryTenthMessageIsAcknowledgedWhenNothingIsMissing(t *testing.T) {
 	if !slices.Equal(acks, []uint64{125}) {
 		t.Errorf("acks %v after the hole was filled, want 125", acks)
 	}
+	acks = nil
+	next := 130 + r.trigger
+	for seq := uint64(126); seq <= next+2; seq++ {
+		if seq != next {
+			take(seq)
+		}
+	}
+	acks = nil
+	take(next)
+	if !slices.Equal(acks, []uint64{next + 2}) {
+		t.Errorf("acks %v after a tenth message came late, want %d", acks, next+2)
+	}
 }
 
 func TestHolesAreAskedForWithJitterThenRegularly(t *testing.T) {
