@@ -84,9 +84,9 @@ func (j *journal) write(r event.Record) {
 		j.lost.Add(1)
 		return
 	}
-	line, err := Encode(r)
+	line, err := encode(r)
 	if err == nil {
-		err = j.append(append(line, '\n'))
+		err = j.append(line)
 	}
 	if err != nil {
 		j.lost.Add(1)

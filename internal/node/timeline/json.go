@@ -8,8 +8,8 @@ import (
 	"heartbeat/internal/event"
 )
 
-// entry is the JSON form of a record: one line of the journal, and what `heartbeat events --json` prints.
-type entry struct {
+// An Entry is the JSON form of a record: one line of the journal, and what `heartbeat events --json` prints.
+type Entry struct {
 	ID      uint64            `json:"id"`
 	At      time.Time         `json:"at"`
 	Node    string            `json:"node"`
@@ -21,9 +21,9 @@ type entry struct {
 	Attrs   map[string]string `json:"attrs,omitempty"`
 }
 
-// Encode returns the JSON form of a record, without a line end.
-func Encode(r event.Record) ([]byte, error) {
-	e := entry{ID: r.ID, At: r.At, Node: r.Node, Subject: r.Subject, Text: r.Text, Cause: r.Cause}
+// EntryOf returns the JSON form of a record.
+func EntryOf(r event.Record) Entry {
+	e := Entry{ID: r.ID, At: r.At, Node: r.Node, Subject: r.Subject, Text: r.Text, Cause: r.Cause}
 	if r.Kind != nil {
 		e.Event, e.Level = r.Kind.Name, r.Kind.Level.String()
 	}
@@ -33,11 +33,14 @@ func Encode(r event.Record) ([]byte, error) {
 		}
 		e.Attrs[a.Key] = a.Value
 	}
+	return e
+}
+
+// encode returns a line of the journal.
+func encode(r event.Record) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // people read this file too
-	if err := enc.Encode(e); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	enc := json.NewEncoder(&b) // ends the line
+	enc.SetEscapeHTML(false)   // people read this file too
+	err := enc.Encode(EntryOf(r))
+	return b.Bytes(), err
 }

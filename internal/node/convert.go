@@ -1,0 +1,87 @@
+package node
+
+import (
+	"slices"
+
+	"heartbeat/internal/conf"
+	"heartbeat/internal/membership"
+	"heartbeat/internal/takeover"
+	"heartbeat/internal/wire"
+)
+
+// keyring turns authkeys into what signs and verifies.
+func keyring(a conf.AuthKeys) wire.Keyring {
+	ring := wire.Keyring{Sign: a.Sign}
+	for _, k := range a.Keys {
+		ring.Keys = append(ring.Keys, wire.Key{Slot: k.Slot, Method: wire.Method(k.Method), Secret: k.Secret})
+	}
+	return ring
+}
+
+// links are the names of the cluster links, and pings those of the ping nodes, each once, in file order.
+func linksAndPings(media []conf.Medium) (links, pings []string) {
+	for _, m := range media {
+		list := &links
+		switch m.Kind {
+		case "ping", "ping6", "ping_group":
+			list = &pings
+		}
+		if !slices.Contains(*list, m.Name) {
+			*list = append(*list, m.Name)
+		}
+	}
+	return links, pings
+}
+
+func dialect(msgfmt string) wire.Dialect {
+	if msgfmt == "netstring" {
+		return wire.Netstring
+	}
+	return wire.Hybrid // what C calls classic
+}
+
+func failback(f conf.Failback) takeover.Failback {
+	switch f {
+	case conf.FailbackOn:
+		return takeover.FailbackOn
+	case conf.FailbackOff:
+		return takeover.FailbackOff
+	case conf.FailbackLegacy:
+	}
+	return takeover.FailbackLegacy
+}
+
+// capabilities is what we say about ourselves in status messages. That it is there at all tells a peer that
+// we read announcements; C ignores it.
+const capabilities = "announce,sha256"
+
+func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config {
+	h := cfg.HaCf
+	links, pings := linksAndPings(h.Media)
+	return membership.Config{
+		Self: n.self, UUID: n.uuid, Generation: n.generation, Nodes: h.Nodes, PingNodes: pings, Links: links,
+		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: h.Initdead, Deadping: h.Deadping,
+		MaxRexmitDelay: h.MaxRexmitDelay, Hopfudge: h.Hopfudge,
+		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Seed: seed, Caps: capabilities, Version: n.opts.Version,
+	}
+}
+
+func (n *Node) takeoverConfig(cfg conf.Config, holding []string) takeover.Config {
+	h := cfg.HaCf
+	t := takeover.Config{
+		Self: n.self, Nodes: h.Nodes, Digest: cfg.Resources.Digest, Failback: failback(h.AutoFailback),
+		Keepalive: h.Keepalive, Deadtime: h.Deadtime, StartRetries: h.Settings.StartRetries, RestartedHolding: holding,
+	}
+	for _, g := range n.groups(cfg) {
+		t.Groups = append(t.Groups, takeover.Group{Key: g.Key(), Home: g.Node})
+	}
+	return t
+}
+
+// groups are the groups that this node manages.
+func (n *Node) groups(cfg conf.Config) []conf.Group {
+	if n.opts.MessagesOnly {
+		return nil
+	}
+	return cfg.Resources.Groups
+}

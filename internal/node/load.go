@@ -1,0 +1,101 @@
+package node
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"heartbeat/internal/agent"
+	"heartbeat/internal/conf"
+	"heartbeat/internal/media"
+	"heartbeat/internal/netif"
+)
+
+// Load reads and checks the files of the configuration directory on this machine, and tells the name of
+// this node. It changes nothing; `heartbeat check` uses it, too. A nil kernel leaves the network unchecked.
+func Load(opts Options, kernel netif.Kernel) (cfg conf.Config, self string, problems conf.Problems) {
+	opts = opts.withDefaults()
+	scripts := agent.NewResolver(agent.ResolveConfig{Dirs: opts.Dirs, NativeIP: true, Kernel: kernel})
+	defer scripts.Close()
+	in := conf.Input{
+		HaCf:      file(opts.Etc, "ha.cf"),
+		AuthKeys:  file(opts.Etc, "authkeys"),
+		AuthOwner: -1,
+		Resources: file(opts.Etc, "haresources"),
+		Env:       facts(opts.Name, kernel, scripts),
+	}
+	in.Env.Version = opts.Version
+	if info, err := os.Stat(in.AuthKeys.Name); err == nil {
+		in.AuthMode = info.Mode()
+		if sys, ok := info.Sys().(*syscall.Stat_t); ok {
+			in.AuthOwner = int(sys.Uid)
+		}
+	}
+	more, _ := filepath.Glob(filepath.Join(opts.Etc, "ha.cf.d", "*.conf")) // sorted; the pattern is well formed
+	for _, path := range more {
+		in.Settings = append(in.Settings, file(filepath.Dir(path), filepath.Base(path)))
+	}
+	self = strings.ToLower(in.Env.NodeName)
+	if opts.Name == "" { // a name on the command line is stronger than the file
+		in.NodeInfo = file(opts.Etc, "nodeinfo")
+		if in.NodeInfo.Data != nil {
+			if name, _ := conf.ParseNodeInfo(in.NodeInfo.Name, in.NodeInfo.Data); name != "" {
+				self = name
+			}
+		}
+	}
+	cfg, problems = conf.Parse(in)
+	return cfg, self, append(problems, unbuilt(cfg)...).Sorted()
+}
+
+// file reads one file; one that cannot be read has no data, and conf says what that means.
+func file(dir, name string) conf.File {
+	path := filepath.Join(dir, name)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		data = nil
+	}
+	return conf.File{Name: path, Data: data}
+}
+
+// unbuilt are problems with what the files may well ask for and this version cannot do. What would make
+// the cluster unsafe if it were ignored is an error; the rest is a warning.
+func unbuilt(cfg conf.Config) (out conf.Problems) {
+	h := cfg.HaCf
+	say := func(line int, severity conf.Severity, fix, format string, args ...any) {
+		out = append(out, conf.Problem{File: h.File, Line: line, Severity: severity, Msg: fmt.Sprintf(format, args...), Fix: fix})
+	}
+	for _, m := range h.Media {
+		if !media.Built(m.Kind) {
+			say(m.Line, conf.Error, "use ucast, bcast, mcast or ping", "medium %s is not built yet", m.Kind)
+		}
+	}
+	for _, s := range h.Stonith {
+		say(s.Line, conf.Error, "remove the line to take over without fencing, or keep C Heartbeat on this cluster",
+			"stonith is not built yet, and taking over without it is not what this line asks for")
+	}
+	if h.CRM != "" && h.CRM != "off" {
+		say(0, conf.Error, "set crm off and describe the resources in haresources", "crm %s is not built yet", h.CRM)
+	}
+	if h.AutoJoin != "" && h.AutoJoin != "none" {
+		say(0, conf.Error, "set autojoin none and list all nodes", "autojoin %s is not built yet", h.AutoJoin)
+	}
+	if t := h.Settings.TakeOver; t != "" && t != "unsafe" && len(h.Stonith) == 0 {
+		say(0, conf.Error, "remove the setting to take over as soon as a node is dead", "take_over %s is not built yet", t)
+	}
+	if h.Settings.TakeoverDelay > 0 {
+		say(0, conf.Error, "remove the setting", "takeover_delay is not built yet")
+	}
+	for _, c := range h.Respawn {
+		say(c.Line, conf.Warning, "start the program by other means", "clients are not started yet: %s", c.Command)
+	}
+	if h.Watchdog != "" {
+		say(0, conf.Warning, "let systemd supervise heartbeat (WatchdogSec) meanwhile", "watchdog %s is not used yet", h.Watchdog)
+	}
+	if h.Settings.MonitorInterval > 0 || len(h.Settings.GroupMonitors) > 0 {
+		say(0, conf.Warning, "watch the resources by other means", "monitor_interval has no effect yet: running resources are not watched")
+	}
+	return out
+}

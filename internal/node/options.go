@@ -1,0 +1,61 @@
+package node
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"heartbeat/internal/agent"
+	"heartbeat/internal/conf"
+)
+
+// Options are what a node is told on its command line.
+type Options struct {
+	Etc   string // configuration directory; default /etc/ha.d
+	State string // default /var/lib/heartbeat
+	Run   string // default /run/heartbeat; the pid file is Run + ".pid"
+	Name  string // node name; default: nodeinfo, then uname -n
+
+	Log     *slog.Logger // also told everything that goes to the log of ha.cf; nil: nobody
+	Version string
+
+	MessagesOnly bool       // -M: take part in the cluster, manage no resources
+	NoRealtime   bool       // -l: ordinary scheduling whatever ha.cf says
+	Dirs         agent.Dirs // where scripts are; the zero value: the usual places below Etc and /
+
+	groups groupRunner // tests
+}
+
+func (o Options) withDefaults() Options {
+	def := func(s *string, d string) {
+		if *s == "" {
+			*s = d
+		}
+	}
+	def(&o.Etc, "/etc/ha.d")
+	def(&o.State, "/var/lib/heartbeat")
+	def(&o.Run, "/run/heartbeat")
+	def(&o.Version, "unknown")
+	def(&o.Dirs.ResourceD, o.Etc+"/resource.d")
+	def(&o.Dirs.InitD, "/etc/init.d")
+	def(&o.Dirs.OCFRoot, "/usr/lib/ocf")
+	if o.Dirs.SystemD == nil {
+		o.Dirs.SystemD = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// A ConfigError says that the configuration keeps the node from starting. Nothing was changed.
+type ConfigError struct{ Problems conf.Problems }
+
+func (e *ConfigError) Error() string {
+	n := len(e.Problems.Only(conf.Error))
+	word := "problems"
+	if n == 1 {
+		word = "problem"
+	}
+	return fmt.Sprintf("Heartbeat not started: configuration error. %d %s:\n%s", n, word, strings.TrimRight(e.Problems.Error(), "\n"))
+}

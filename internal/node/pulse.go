@@ -1,0 +1,206 @@
+package node
+
+import (
+	"runtime"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/media"
+	"heartbeat/internal/membership"
+	"heartbeat/internal/node/bridge"
+)
+
+// drainLimit is how many packets one turn of the pulse takes at the most: more than the sockets hold,
+// so everything that had arrived when the turn began is judged before the clock is; and not endless, so
+// that a flood cannot keep the clock from being looked at.
+const drainLimit = 8192
+
+// inboxRoom is how many requests may wait for the pulse.
+const inboxRoom = 1024
+
+// A job is something that another goroutine wants from the pulse.
+type job struct {
+	event membership.Event       // to be given to the core
+	look  func(*membership.Core) // to be called with the core, and to return at once
+	media func(s []media.Stats)  // to be called with the counters of the media
+	leave bool                   // end the pulse when the peers have what we said
+}
+
+// pulse is the loop that sends and judges heartbeats. It owns the membership core and the sockets.
+type pulse struct {
+	core     *membership.Core
+	media    *media.Set
+	clock    clock
+	bridge   bridge.Bridge
+	record   func(event.Event)
+	env      *environment
+	realtime int         // priority; negative: ordinary scheduling
+	notReal  func(error) // told when real-time scheduling is not to be had
+
+	up    *outbox
+	inbox chan job
+	done  chan struct{} // closed when the loop has ended
+
+	// The rest belongs to the loop.
+	troubles   []media.Trouble
+	envAt      time.Time
+	wallOffset time.Duration
+	lingering  bool
+	lingerEnds time.Time
+}
+
+// wallStep is how far the wall clock may wander before the time stamps of our messages follow it. They are in
+// seconds, and only their order matters.
+const wallStep = 500 * time.Millisecond
+
+// linger is how long a leaving node goes on answering peers that may have missed its last words.
+// A request for them comes after max_rexmit_delay, 250 ms, at the latest.
+const linger = 300 * time.Millisecond
+
+// run is the loop. It ends after a job with leave set, or when abandon is closed.
+func (p *pulse) run(abandon <-chan struct{}) {
+	// The thread is never given back: it may be a real-time thread, and dies with this goroutine.
+	runtime.LockOSThread()
+	defer close(p.done)
+	if p.realtime >= 0 {
+		if err := makeRealtime(p.realtime); err != nil {
+			p.notReal(err)
+		}
+	}
+	p.refresh(p.clock.now())
+	p.step(membership.Tick{})
+	for {
+		select {
+		case <-abandon:
+			return
+		default:
+		}
+		p.turn()
+		if p.lingering && p.heardOut() {
+			return
+		}
+		if err := p.media.Wait(p.patience()); err != nil {
+			// Only a programming error leads here. Heartbeats go on at the pace of the timer in any case.
+			p.record(event.Event{Kind: event.MediaError, Text: "the pulse cannot wait for packets: " + err.Error()})
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// turn does what is due, in the order that keeps judgement fair: first what the peers said, also while
+// we could not listen, then what others on this node want, then the clock.
+func (p *pulse) turn() {
+	for range drainLimit {
+		packet, ok := p.media.Next()
+		if !ok {
+			break
+		}
+		p.step(membership.PacketArrived{Link: packet.Link, Source: packet.Source.String(), Data: packet.Data})
+	}
+	for range cap(p.inbox) {
+		select {
+		case j := <-p.inbox:
+			p.serve(j)
+			continue
+		default:
+		}
+		break
+	}
+	now := p.clock.now()
+	if at := p.core.NextDeadline(); !at.IsZero() && !now.Before(at) {
+		p.step(membership.Tick{})
+	}
+	if now.Sub(p.envAt) >= loadEvery {
+		p.refresh(now)
+	}
+	p.tellTroubles()
+	p.up.flush()
+}
+
+func (p *pulse) patience() time.Duration {
+	at := p.core.NextDeadline()
+	if p.lingering && (at.IsZero() || p.lingerEnds.Before(at)) {
+		at = p.lingerEnds
+	}
+	if at.IsZero() {
+		return -1
+	}
+	return max(at.Sub(p.clock.now()), 0)
+}
+
+func (p *pulse) serve(j job) {
+	switch {
+	case j.event != nil:
+		p.step(j.event)
+	case j.look != nil:
+		j.look(p.core)
+	case j.media != nil:
+		j.media(p.media.Stats())
+	case j.leave:
+		p.step(membership.StopRequested{})
+		p.lingering, p.lingerEnds = true, p.clock.now().Add(linger)
+	}
+}
+
+// heardOut says whether a leaving node may go: every live peer has acknowledged its last words, or had the time to ask for them.
+func (p *pulse) heardOut() bool {
+	return p.core.View().Counters.QueuedUnacked == 0 || !p.clock.now().Before(p.lingerEnds)
+}
+
+func (p *pulse) refresh(now time.Time) {
+	p.envAt = now
+	// A change is told to the peers at once, so the usual drift of a clock under NTP is none.
+	if offset := p.clock.wallOffset(); (offset - p.wallOffset).Abs() >= wallStep {
+		p.wallOffset = offset
+	}
+	p.step(membership.EnvironmentChanged{Load: p.env.last(), WallOffset: p.wallOffset})
+	p.env.refresh()
+}
+
+func (p *pulse) step(ev membership.Event) {
+	for _, e := range p.core.Step(p.clock.now(), ev) {
+		p.apply(e)
+	}
+}
+
+func (p *pulse) apply(e membership.Effect) {
+	switch e := e.(type) {
+	case membership.Transmit:
+		p.media.Send(e.Packet)
+	case membership.PingNode:
+		p.media.Ping(e.Node, e.Packet)
+	case membership.Record:
+		p.record(e.Event)
+	}
+	for _, ev := range p.bridge.Up(e) {
+		p.up.put(ev)
+	}
+}
+
+// trouble is called by the media in the middle of a step, so it only takes note.
+func (p *pulse) trouble(t media.Trouble) { p.troubles = append(p.troubles, t) }
+
+func (p *pulse) tellTroubles() {
+	for len(p.troubles) > 0 {
+		t := p.troubles[0]
+		p.troubles = p.troubles[1:]
+		if t.Err == nil {
+			p.record(event.Event{Kind: event.MediaWorks, Subject: t.Link, Text: t.Kind + " " + t.Link + " sends again", Cause: event.MediaError.Name + " " + t.Link})
+			continue
+		}
+		p.record(event.Event{Kind: event.MediaError, Subject: t.Link, Text: t.Err.Error()})
+		p.step(membership.LinkFailed{Link: t.Link, Err: t.Err.Error()})
+	}
+	p.troubles = nil
+}
+
+// post hands a job to the pulse; false when the pulse has ended. It may block the caller, never the pulse.
+func (p *pulse) post(j job) bool {
+	select {
+	case p.inbox <- j:
+		p.media.Wake()
+		return true
+	case <-p.done:
+		return false
+	}
+}

@@ -1,0 +1,178 @@
+package node
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"heartbeat/internal/conf"
+	"heartbeat/internal/event"
+	"heartbeat/internal/membership"
+)
+
+// Reload reads the files again (SIGHUP). Files with errors change nothing. In force at once are: authkeys,
+// the log targets, the debug level, and log files that were rotated away. Everything else needs a restart, and
+// the problems returned say what does.
+//
+// C restarts itself in place for a new ha.cf, with a new generation; we keep running with the old one, so
+// a reload can never cost a heartbeat.
+func (n *Node) Reload() []conf.Problem {
+	n.reloads.Lock()
+	defer n.reloads.Unlock()
+	n.system.reloading()
+	defer n.system.ready()
+
+	cfg, self, problems := Load(n.opts, n.kernel)
+	if !problems.HasErrors() && self != n.self {
+		problems = append(problems, conf.Problem{File: n.opts.Etc + "/nodeinfo", Severity: conf.Error,
+			Msg: fmt.Sprintf("this node is %s and cannot become %s while it runs", n.self, self),
+			Fix: "restart heartbeat to change the name"})
+	}
+	if problems.HasErrors() {
+		list := problems.Sorted()
+		text := "Configuration not reloaded, the running one stays in force: " + strings.ReplaceAll(list.Only(conf.Error).Error(), "\n", "; ")
+		n.record(event.ConfigRefused, text)
+		n.trouble.set("reload", text+"; "+event.ConfigRefused.Action)
+		n.reopenLogs(n.Config()) // a rotation must work whatever the files say
+		return list
+	}
+	n.trouble.set("reload", "")
+	old := n.Config()
+	changed, late := n.enforce(old, cfg)
+	problems = append(problems, late...)
+	text := "Configuration unchanged."
+	if len(late) > 0 {
+		text = "Configuration read again; nothing of it could be put into force"
+	}
+	if len(changed) > 0 {
+		text = "Configuration read again; in force now: " + strings.Join(changed, ", ")
+	}
+	if len(late) > 0 {
+		text = strings.TrimSuffix(text, ".") + "; but: "
+		for i, p := range late {
+			if i > 0 {
+				text += "; "
+			}
+			text += p.Msg
+		}
+	}
+	n.record(event.ConfigReloaded, text)
+	return problems.Sorted()
+}
+
+// enforce puts into force what can be, and returns what that was and what cannot be.
+func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Problems) {
+	if !sameKeys(old.AuthKeys, cfg.AuthKeys) {
+		changed = append(changed, "authkeys (Rereading authentication file.)")
+		late = append(late, rollover(old.AuthKeys, cfg.AuthKeys)...)
+		n.pulse.post(job{event: membership.KeysChanged{Keys: keyring(cfg.AuthKeys)}})
+	}
+	before := logConfig(old.HaCf, n.self, old.HaCf.Debug)
+	after := logConfig(cfg.HaCf, n.self, cfg.HaCf.Debug)
+	if before != after {
+		changed = append(changed, "log targets")
+	}
+	if old.HaCf.Debug != cfg.HaCf.Debug {
+		n.debug.Store(int32(cfg.HaCf.Debug))
+	}
+	n.reopenLogs(cfg)
+	late = append(late, needRestart(old, cfg)...)
+
+	// What is in force is the old configuration with the parts that changed.
+	now := old
+	now.AuthKeys = cfg.AuthKeys
+	now.HaCf.LogFile, now.HaCf.DebugFile, now.HaCf.LogFacility = cfg.HaCf.LogFile, cfg.HaCf.DebugFile, cfg.HaCf.LogFacility
+	now.HaCf.UseLogd, now.HaCf.SyslogMsgFmt, now.HaCf.Debug = cfg.HaCf.UseLogd, cfg.HaCf.SyslogMsgFmt, cfg.HaCf.Debug
+	n.cfg.Store(&now)
+	return changed, late
+}
+
+func (n *Node) reopenLogs(cfg conf.Config) {
+	n.hal.Reopen(logConfig(cfg.HaCf, n.self, int(n.debug.Load())))
+}
+
+func sameKeys(a, b conf.AuthKeys) bool {
+	return reflect.DeepEqual(keyring(a), keyring(b))
+}
+
+// rollover warns when peers that still sign with our old key are no longer understood.
+func rollover(old, now conf.AuthKeys) conf.Problems {
+	was := slices.IndexFunc(old.Keys, func(k conf.Key) bool { return k.Slot == old.Sign })
+	if was < 0 {
+		return nil
+	}
+	k := old.Keys[was]
+	if slices.ContainsFunc(now.Keys, func(n conf.Key) bool { return n.Slot == k.Slot && n.Method == k.Method && n.Secret == k.Secret }) {
+		return nil
+	}
+	return conf.Problems{{File: now.File, Severity: conf.Warning,
+		Msg: fmt.Sprintf("key %d, which signed until now, is gone: packets of nodes that still sign with it are refused from now on", k.Slot),
+		Fix: "reload the same authkeys on all nodes at once, or change keys in three steps: add the new key everywhere, sign with it everywhere, remove the old one everywhere"}}
+}
+
+// needRestart compares what is fixed for the life of the process and names what differs.
+func needRestart(old, now conf.Config) conf.Problems {
+	var out conf.Problems
+	late := func(file, what string) {
+		out = append(out, conf.Problem{File: file, Severity: conf.Warning, Msg: what + " changed; the running node keeps the old value",
+			Fix: "restart heartbeat on this node to put it into force"})
+	}
+	a, b := reflect.ValueOf(withoutLines(old.HaCf)), reflect.ValueOf(withoutLines(now.HaCf))
+	for i := range a.NumField() {
+		name := a.Type().Field(i).Name
+		if slices.Contains(reloadable, name) || reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+			continue
+		}
+		late(now.HaCf.File, directiveOf(name))
+	}
+	if old.Resources.Digest != now.Resources.Digest {
+		late(now.Resources.File, "the resource groups")
+	}
+	return out
+}
+
+// withoutLines forgets where in the file things stand, so that a new comment is no change.
+func withoutLines(h conf.HaCf) conf.HaCf {
+	h.Media, h.Stonith = slices.Clone(h.Media), slices.Clone(h.Stonith)
+	h.APIAuth, h.Respawn = slices.Clone(h.APIAuth), slices.Clone(h.Respawn)
+	for i := range h.Media {
+		h.Media[i].Line = 0
+	}
+	for i := range h.Stonith {
+		h.Stonith[i].Line = 0
+	}
+	for i := range h.APIAuth {
+		h.APIAuth[i].Line = 0
+	}
+	for i := range h.Respawn {
+		h.Respawn[i].Line = 0
+	}
+	return h
+}
+
+// reloadable are the fields of conf.HaCf that a reload puts into force, and those that only repeat others.
+var reloadable = []string{"File", "LogFile", "DebugFile", "LogFacility", "UseLogd", "SyslogMsgFmt", "Debug", "Given", "Parameters"}
+
+// directiveOf is the word of ha.cf for a field of conf.HaCf.
+func directiveOf(field string) string {
+	switch field {
+	case "Nodes":
+		return "the list of nodes"
+	case "Media":
+		return "the media"
+	case "MaxRexmitDelay":
+		return "max_rexmit_delay"
+	case "AutoFailback":
+		return "auto_failback"
+	case "CompressionThreshold":
+		return "compression_threshold"
+	case "TraditionalCompression":
+		return "traditional_compression"
+	case "Child", "Respawn":
+		return "respawn"
+	case "Settings":
+		return "the settings"
+	}
+	return strings.ToLower(field)
+}

@@ -1,0 +1,180 @@
+package node
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/membership"
+	"heartbeat/internal/node/identity"
+	"heartbeat/internal/takeover"
+)
+
+// Memory of a node: a few megabytes live, so collecting earlier than Go's default costs nothing and keeps
+// the process small; the limit only steps in when something leaks.
+const (
+	gcPercent   = 40
+	memoryLimit = 256 << 20
+)
+
+// Run is the node's life: it speaks until Shutdown has handed everything over, or Abandon. When
+// ctx ends a Shutdown begins. Run is called once.
+func (n *Node) Run(ctx context.Context) error {
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
+	defer close(n.ended)
+	defer n.release()
+
+	background, stop := context.WithCancel(context.Background())
+	defer stop()
+	go n.env.run(background.Done())
+	go n.pulse.run(n.abandoned)
+	go n.res.scripts.run(background)
+	go n.system.watchdog(background.Done(), n.alive)
+	go n.mendGeneration(background.Done())
+	n.record(event.NodeStarting, "Configuration validated. Starting heartbeat "+n.opts.Version+" as node "+n.self)
+
+	adopted := make(chan []string, 1)
+	go func() { adopted <- n.adopt(background) }()
+	go n.begunResources(adopted)
+	n.system.ready()
+	n.system.status("node " + n.self + " has begun to speak")
+
+	select {
+	case <-n.left:
+	case <-n.abandoned:
+	case <-ctx.Done():
+		n.Shutdown()
+		select {
+		case <-n.left:
+		case <-n.abandoned:
+		}
+	}
+	n.end()
+	return nil
+}
+
+// begunResources starts the resource loop when it is known what runs here already. The pulse beats meanwhile.
+func (n *Node) begunResources(adopted <-chan []string) {
+	var holding []string
+	select {
+	case holding = <-adopted:
+	case <-n.abandoned:
+		close(n.res.done)
+		return
+	}
+	n.res.core = takeover.New(n.takeoverConfig(n.Config(), holding), n.clock.now())
+	n.running.Store(true)
+	n.res.loop(n.pulse.up.ch)
+}
+
+// end stops the loops in the order in which they depend on each other. The peers have been told by now.
+func (n *Node) end() {
+	left := true
+	select {
+	case <-n.abandoned:
+		left = false
+	default:
+		n.pulse.post(job{leave: true})
+	}
+	<-n.pulse.done
+	close(n.res.stop)
+	<-n.res.done
+	patience, cancel := context.WithTimeout(context.Background(), lastWords)
+	defer cancel()
+	if err := n.exec.Close(patience); err != nil {
+		n.log.Warn("a resource script still runs while the node ends: " + err.Error())
+	}
+	if left {
+		n.record(event.ShutdownDone, n.self+" Heartbeat shutdown complete.")
+	}
+}
+
+// Shutdown hands everything over and leaves; Run returns when that is done. Later calls change nothing.
+func (n *Node) Shutdown() {
+	n.begin.Do(func() {
+		n.stopping.Store(true)
+		n.system.stopping()
+		go n.res.do(func(r *resources) { r.step(takeover.ShutdownAsked{}) })
+	})
+}
+
+// Abandon ends Run at once, as if the process had been killed: nothing is released, nobody is told. It is
+// for tests and for a restart in place.
+func (n *Node) Abandon() { n.abandon.Do(func() { close(n.abandoned) }) }
+
+// Done is closed when Run has returned.
+func (n *Node) Done() <-chan struct{} { return n.ended }
+
+// Signal does what a signal means to the daemon (messaging spec, section 16.4); false for one that means nothing.
+func (n *Node) Signal(sig os.Signal) bool {
+	switch sig {
+	case syscall.SIGTERM:
+		n.Shutdown()
+	case syscall.SIGHUP:
+		n.Reload()
+	case syscall.SIGUSR1:
+		n.hal.SetDebug(int(n.debug.Add(1)))
+	case syscall.SIGUSR2:
+		n.hal.SetDebug(int(n.debug.Add(-1)))
+	case syscall.SIGINT: // ignored, as in C
+	default:
+		return false
+	}
+	return true
+}
+
+// Signals are those that Signal knows.
+func Signals() []os.Signal {
+	return []os.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGINT}
+}
+
+// alive says that both loops turned within limit.
+func (n *Node) alive(limit time.Duration) bool {
+	give := time.NewTimer(limit)
+	defer give.Stop()
+	turned := make(chan struct{}, 1)
+	if !n.pulse.post(job{look: func(*membership.Core) { turned <- struct{}{} }}) {
+		return false
+	}
+	select {
+	case <-turned:
+	case <-give.C:
+		return false
+	}
+	if !n.running.Load() {
+		return true // what runs here already is being looked up; its scripts have limits of their own
+	}
+	go n.res.do(func(*resources) { turned <- struct{}{} })
+	select {
+	case <-turned:
+		return true
+	case <-give.C:
+		return false
+	}
+}
+
+// mendGeneration stores the generation later when the disk did not take it at the start.
+func (n *Node) mendGeneration(stop <-chan struct{}) {
+	if !n.unsaved {
+		return
+	}
+	again := time.NewTicker(time.Minute)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+			if identity.StoreGeneration(n.opts.State, n.generation) == nil {
+				n.trouble.set(filepath.Join(n.opts.State, identity.GenerationFile), "")
+				n.log.Info("the generation is stored now")
+				return
+			}
+		case <-stop:
+			return
+		}
+	}
+}

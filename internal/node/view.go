@@ -1,0 +1,235 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"heartbeat/internal/conf"
+	"heartbeat/internal/event"
+	"heartbeat/internal/executor"
+	"heartbeat/internal/media"
+	"heartbeat/internal/membership"
+	"heartbeat/internal/takeover"
+)
+
+// lookPatience is how long a status waits for a loop before it says that the loop hangs.
+const lookPatience = 2 * time.Second
+
+// Status returns a picture of the node, the cluster as the node sees it, and what is wrong.
+func (n *Node) Status() Status {
+	s := sight{now: n.clock.now(), cfg: n.Config(), pulseOK: true, resourcesOK: true}
+	s.pulseOK = n.askPulse(&s)
+	s.resourcesOK = n.askResources(&s)
+	s.members = n.exec.View
+	st := Status{
+		Node: n.self, Version: n.opts.Version, PID: n.pid, State: n.state(), Started: n.clock.start, Now: s.now,
+		Local: string(s.cluster.LocalStatus), CommUp: s.cluster.CommUp,
+		Resources: s.own.Resources, Stable: s.own.Stable, Standby: s.own.Standby, IfCut: s.own.IfCut,
+		Protected: s.protected(n.self), Waiting: s.waiting(n.clock.start),
+		Nodes: s.nodes(n.self), Groups: s.groupList(),
+		Counters: n.counters(&s), Parameters: map[string]string{},
+	}
+	for _, p := range s.cfg.HaCf.Parameters {
+		st.Parameters[p.Name] = p.Value
+	}
+	st.Attention = n.attention(&s, &st)
+	return st
+}
+
+// sight is what one look at all parts of the node found.
+type sight struct {
+	now                  time.Time
+	cfg                  conf.Config
+	cluster              membership.View
+	links                []media.Stats
+	own                  takeover.View
+	members              func(key string) []executor.ResourceView
+	pulseOK, resourcesOK bool
+}
+
+// askPulse looks at the membership core and the media; false when the pulse does not answer.
+func (n *Node) askPulse(s *sight) bool {
+	seen := make(chan sight, 1)
+	var v membership.View
+	ok := n.pulse.post(job{look: func(c *membership.Core) { v = c.View() }}) &&
+		n.pulse.post(job{media: func(m []media.Stats) { seen <- sight{cluster: v, links: m} }})
+	if !ok {
+		return false
+	}
+	give := time.NewTimer(lookPatience)
+	defer give.Stop()
+	select {
+	case got := <-seen:
+		s.cluster, s.links = got.cluster, got.links
+		return true
+	case <-n.pulse.done:
+	case <-give.C:
+	}
+	return false
+}
+
+// askResources looks at the takeover core; false when the resource loop does not answer.
+func (n *Node) askResources(s *sight) bool {
+	seen := make(chan takeover.View, 1)
+	give := time.NewTimer(lookPatience)
+	defer give.Stop()
+	select {
+	case n.res.requests <- func(r *resources) { seen <- r.core.View() }:
+	case <-n.res.done:
+		return false
+	case <-give.C:
+		return false
+	}
+	select {
+	case s.own = <-seen:
+		return true
+	case <-n.res.done:
+	case <-give.C:
+	}
+	return false
+}
+
+func (s *sight) nodes(self string) []NodeStatus {
+	var out []NodeStatus
+	for _, v := range s.cluster.Nodes {
+		ns := NodeStatus{Name: v.Name, Type: "normal", Status: string(v.Status), Self: v.Name == self,
+			HeardAgo: -1, Deadtime: v.Deadtime, Kind: kindOf(v, self)}
+		if v.Ping {
+			ns.Type = "ping"
+		}
+		switch {
+		case ns.Self:
+			ns.HeardAgo = 0
+		case !v.Heard.IsZero():
+			ns.HeardAgo = max(s.now.Sub(v.Heard), 0)
+		}
+		for _, l := range v.Links {
+			ns.Links = append(ns.Links, LinkStatus{l.Name, l.Up, l.Since})
+		}
+		out = append(out, ns)
+	}
+	return out
+}
+
+// kindOf says which daemon a node runs, as far as its packets tell.
+func kindOf(v membership.NodeView, self string) string {
+	switch {
+	case v.Ping:
+		return ""
+	case v.Name == self || v.Caps != "":
+		return "go"
+	case !v.Heard.IsZero():
+		return "c"
+	}
+	return ""
+}
+
+func (s *sight) groupList() []GroupStatus {
+	var out []GroupStatus
+	for _, g := range s.own.Groups {
+		gs := GroupStatus{Key: g.Key, Home: g.Home, State: string(g.State), Owner: g.Owner,
+			Since: g.Since, Reason: g.Reason, Failure: g.Failure}
+		for _, r := range s.members(g.Key) {
+			gs.Resources = append(gs.Resources, ResourceStatus{r.Word, r.Class, r.Path, r.State, r.Since, r.Took, r.Output})
+		}
+		out = append(out, gs)
+	}
+	return out
+}
+
+// protected says that another node is there to take over.
+func (s *sight) protected(self string) bool {
+	return slices.ContainsFunc(s.cluster.Nodes, func(v membership.NodeView) bool {
+		return !v.Ping && v.Name != self && v.Status == membership.Active
+	})
+}
+
+// waiting says what keeps communication from being up.
+func (s *sight) waiting(started time.Time) string {
+	if s.cluster.CommUp || !s.pulseOK {
+		return ""
+	}
+	var silent []string
+	for _, v := range s.cluster.Nodes {
+		if v.Status == membership.Init {
+			silent = append(silent, v.Name)
+		}
+	}
+	left := s.cfg.HaCf.Initdead - s.now.Sub(started)
+	switch {
+	case len(silent) == 0:
+		return "waiting for the other nodes to confirm the list of nodes"
+	case left <= 0:
+		return "waiting for " + strings.Join(silent, ", ")
+	}
+	return fmt.Sprintf("waiting for %s for at most %s more (initdead)", strings.Join(silent, ", "), left.Round(100*time.Millisecond))
+}
+
+// counters collects what every part counts.
+func (n *Node) counters(s *sight) map[string]uint64 {
+	c := s.cluster.Counters
+	out := map[string]uint64{
+		"sent": c.Sent, "received": c.Received, "duplicates": c.Duplicates, "retransmitted": c.Retransmitted,
+		"requested": c.Requested, "lost": c.Lost, "late_heartbeats": c.LateHeartbeats, "self_pauses": c.SelfPauses,
+		"queued_unacked":     uint64(max(c.QueuedUnacked, 0)),
+		"queue_full_up":      n.pulse.up.dropped.Load(),
+		"queue_full_scripts": n.res.scripts.dropped.Load(),
+		"log_lines_lost":     n.hal.Dropped(),
+	}
+	out["events_lost"], out["journal_lines_lost"] = n.timeline.Dropped()
+	for reason, count := range c.Dropped {
+		out["dropped_"+strings.ReplaceAll(reason, "-", "_")] = count
+	}
+	for _, l := range s.links {
+		name := "link_" + l.Link + "_"
+		out[name+"sent"] += l.Sent
+		out[name+"received"] += l.Received
+		out[name+"send_errors"] += l.SendErrors
+		out[name+"overflows"] += l.Overflows
+	}
+	return out
+}
+
+// attention lists what needs a human, each with what to do.
+func (n *Node) attention(s *sight, st *Status) []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if !s.pulseOK && st.State != stateStopping {
+		say("the heartbeat loop does not answer: heartbeat report collects what is needed to find out why")
+	}
+	if !s.resourcesOK && st.State != stateStopping {
+		say("the resource loop does not answer: heartbeat report collects what is needed to find out why")
+	}
+	for _, v := range s.cluster.Nodes {
+		switch {
+		case v.Status == membership.Dead && v.Ping:
+			say("ping node %s does not answer: check the network between here and there", v.Name)
+		case v.Status == membership.Dead:
+			say("node %s is dead: %s", v.Name, event.NodeDead.Action)
+		case v.Status == membership.Up || v.Status == membership.Active:
+			for _, l := range v.Links {
+				if !l.Up && v.Name != st.Node {
+					say("link %s to node %s is silent: %s", l.Name, v.Name, event.LinkDead.Action)
+				}
+			}
+		}
+	}
+	for _, l := range s.links {
+		if l.Failure != "" {
+			say("%s", l.Failure)
+		}
+	}
+	for _, g := range s.own.Groups {
+		switch {
+		case g.State == takeover.Blocked:
+			say("group %s could not be stopped here (%s): %s", g.Key, g.Failure, event.GroupStuck.Action)
+		case g.State == takeover.Failed:
+			say("group %s could not be started here (%s): %s", g.Key, g.Failure, event.GroupFailed.Action)
+		case g.Owner == "" && s.own.Stable && s.cluster.CommUp:
+			say("group %s runs nowhere: %s", g.Key, g.Reason)
+		}
+	}
+	return append(out, n.trouble.list()...)
+}
