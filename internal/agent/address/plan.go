@@ -126,11 +126,8 @@ func (s Spec) finish(a *netif.Address, link netif.Link, route netif.Route, found
 	}
 	computed := broadcast(a.IP, a.Bits)
 	switch {
-	case s.Broadcast == "-":
-	case s.Broadcast == "+":
-		a.Broadcast = computed
-	case s.Broadcast != "":
-		a.Broadcast, _ = netip.ParseAddr(s.Broadcast)
+	case s.Broadcast.IsValid():
+		a.Broadcast = s.Broadcast
 		if s.Style == IPaddr && a.Broadcast != computed {
 			return fail(CodeArgs, "broadcast address %s does not fit %s/%d: it is %s", s.Broadcast, a.IP, a.Bits, computed)
 		}
