@@ -20,7 +20,7 @@ func loggingDirectives() []Directive {
 			Doc: "File that gets the log.", DocZH: "日志文件。", apply: func(r *reader, v string, _ int) { r.h.LogFile = v }},
 		{Name: "debugfile", Type: "path", Example: "debugfile /var/log/ha-debug",
 			Doc: "File that gets the log and the debugging output.", DocZH: "日志与调试输出文件。", apply: func(r *reader, v string, _ int) { r.h.DebugFile = v }},
-		{Name: "use_logd", Type: "bool", Example: "use_logd off",
+		{Name: "use_logd", Type: "bool", Example: "use_logd on",
 			Doc:   "Let the logging daemon write; switched on by itself when no other target is given.",
 			DocZH: "由日志守护进程写日志；未指定其他目标时自动启用。", apply: boolInto("use_logd", func(h *HaCf) *bool { return &h.UseLogd })},
 		{Name: "conn_logd_time", Type: "time", Default: "60", Example: "conn_logd_time 60",

@@ -21,7 +21,11 @@ func (p Problem) String() string {
 		b.WriteString("warning: ")
 	}
 	b.WriteString(p.Msg)
-	if p.Fix != "" {
+	switch {
+	case p.Fix == "":
+	case strings.HasSuffix(p.Msg, ".") || strings.HasSuffix(p.Msg, "!"):
+		b.WriteString(" " + p.Fix)
+	default:
 		b.WriteString(": " + p.Fix)
 	}
 	return b.String()
