@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +33,7 @@ func seeds(t *testing.T) uint64 {
 // TestSeeds plays many random stories; HEARTBEAT_SIM_FIRST=n begins at another seed.
 func TestSeeds(t *testing.T) {
 	n := seeds(t)
+	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // a world is small and short-lived
 	first, _ := strconv.ParseUint(os.Getenv("HEARTBEAT_SIM_FIRST"), 10, 64)
 	var next, done, failovers, steps, bad atomic.Uint64
 	var virtual atomic.Int64

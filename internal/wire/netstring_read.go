@@ -101,7 +101,7 @@ func (f *Field) setRaw(digit byte, value string, depth int) (err error) {
 }
 
 // fieldsGuess is room for the fields of a usual heartbeat.
-const fieldsGuess = 16
+const fieldsGuess = 24
 
 var (
 	errNUL           = errors.New("string contains a NUL byte")
