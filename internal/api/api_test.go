@@ -32,7 +32,9 @@ type fake struct {
 	block   chan struct{} // and waits for this
 }
 
-func newFake() *fake { return &fake{changed: make(chan struct{}), arrived: make(chan struct{}, 9), block: make(chan struct{})} }
+func newFake() *fake {
+	return &fake{changed: make(chan struct{}), arrived: make(chan struct{}, 9), block: make(chan struct{})}
+}
 
 func (f *fake) add(e event.Event) {
 	f.mu.Lock()

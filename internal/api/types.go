@@ -26,10 +26,7 @@ type Node interface {
 }
 
 // Answer is how a request ended.
-type Answer struct {
-	Refused bool   `json:"refused"`
-	Text    string `json:"text"` // what was done, or why not and what to do instead
-}
+type Answer = node.Answer
 
 // Sets are the words of hb_standby and hb_takeover.
 func Sets() []string { return []string{"all", "foreign", "local", "failback"} }

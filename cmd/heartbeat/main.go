@@ -1,0 +1,20 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"heartbeat/internal/applet"
+	"heartbeat/internal/lab"
+)
+
+// version is set by the linker: -X main.version=…
+var version = "unknown"
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	return applet.Main(context.Background(), applet.Env{
+		Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version,
+	}, lab.Command())
+}

@@ -1,0 +1,126 @@
+package applet
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"heartbeat/internal/api"
+	"heartbeat/internal/conf"
+)
+
+// A finding is what check found out about a configuration directory.
+type finding struct {
+	Config conf.Config
+	Self   string
+	List   []conf.Problem
+}
+
+func checkCommand(c *call) *cobra.Command {
+	var asJSON, offline bool
+	cmd := &cobra.Command{
+		Use: "check [DIR]", Short: "every mistake in the configuration, with its mend, before anything is started",
+		Long: `Reads ha.cf, authkeys, haresources and ha.cf.d as a start would, and lists every problem with file, line and mend. It
+looks at this machine too (interfaces, users, scripts, the name of this node), unless --offline is given: then files of
+another machine can be checked on a laptop. It changes nothing and needs no root, except to read authkeys.
+
+Exit codes: 0 a node would start (there may be warnings), 1 it would not.`,
+		Example: "  heartbeat check\n  heartbeat check ./new-etc --offline --node node1\n  heartbeat check --json | jq '.problems[].fix'",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				c.Etc = args[0]
+			}
+			return c.check(asJSON, offline)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the problems as one JSON object")
+	cmd.Flags().BoolVar(&offline, "offline", false, "look at the files only, not at this machine")
+	return cmd
+}
+
+func (c *call) check(asJSON, offline bool) error {
+	found, err := inspect(c, offline)
+	if err != nil {
+		return err
+	}
+	list := found.List
+	if !offline {
+		list = append(list, c.machineProblems(found)...)
+	}
+	problems := api.ProblemsOf(list)
+	bad := 0
+	for _, p := range problems {
+		if p.Severity == "error" {
+			bad++
+		}
+	}
+	if asJSON {
+		e := json.NewEncoder(c.Stdout)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(map[string]any{"ok": bad == 0, "etc": c.Etc, "node": found.Self, "problems": problems}); err != nil {
+			return err
+		}
+	} else {
+		c.printProblems(c.Stdout, problems)
+		c.printf("%s\n", verdict(found, bad, len(problems)-bad, c.palette()))
+	}
+	if bad > 0 {
+		return &exit{code: exitNotWell}
+	}
+	return nil
+}
+
+// verdict is the last line: would a node start, and as what.
+func verdict(f finding, bad, warnings int, p palette) string {
+	if bad > 0 {
+		return p.bad(fmt.Sprintf("not good: %s, %s; a node would not start", count(bad, "error"), count(warnings, "warning")))
+	}
+	text := fmt.Sprintf("good: node %s of %s, %s", f.Self, count(len(f.Config.HaCf.Nodes), "node"), count(len(f.Config.Resources.Groups), "group"))
+	if warnings > 0 {
+		text += ", " + count(warnings, "warning")
+	}
+	return p.good(text)
+}
+
+// printProblems prints one problem a line with its mend below, and returns the number of errors.
+func (c *call) printProblems(w io.Writer, list []api.Problem) (errors int) {
+	p := palette{isTerminal(w) && c.palette().on}
+	for _, pr := range list {
+		where := pr.File
+		if pr.Line > 0 {
+			where = fmt.Sprintf("%s:%d", pr.File, pr.Line)
+		}
+		if where != "" {
+			where += ": "
+		}
+		word := p.warn(pr.Severity)
+		if pr.Severity == "error" {
+			word = p.bad(pr.Severity)
+			errors++
+		}
+		fmt.Fprintf(w, "%s%s: %s\n", where, word, pr.Text)
+		if pr.Fix != "" {
+			fmt.Fprintf(w, "  mend: %s\n", pr.Fix)
+		}
+	}
+	return errors
+}
+
+// oneLink warns about a cluster that a single cable can tear apart.
+func oneLink(h conf.HaCf) []conf.Problem {
+	var links []string
+	for _, m := range h.Media {
+		if m.Kind != "ping" && m.Kind != "ping6" && m.Kind != "ping_group" && !slices.Contains(links, m.Name) {
+			links = append(links, m.Name)
+		}
+	}
+	if len(links) != 1 || len(h.Nodes) < 2 {
+		return nil
+	}
+	return []conf.Problem{{File: h.File, Severity: conf.Warning, Msg: fmt.Sprintf("%s is the only heartbeat link: when it fails, both nodes take everything", links[0]),
+		Fix: "add a second, independent link (another network, or a cable between the nodes)"}}
+}

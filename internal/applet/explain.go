@@ -1,0 +1,145 @@
+package applet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"heartbeat/internal/conf"
+	"heartbeat/internal/event"
+)
+
+func explainCommand(c *call) *cobra.Command {
+	var chinese bool
+	cmd := &cobra.Command{
+		Use: "explain [NAME]", Short: "what a directive, a setting or an event name means",
+		Long: `Explains a directive of ha.cf, a setting ("#!hb name value"), or the name of an event as heartbeat events and the log
+show it. Without a name it lists all of them.`,
+		Example: "  heartbeat explain deadtime\n  heartbeat explain node.dead\n  heartbeat explain auto_failback --zh",
+		Args:    cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return explainable(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				c.explainAll()
+				return nil
+			}
+			text := explain(args[0], chinese)
+			if text == "" {
+				return &exit{exitNotWell, fmt.Sprintf("nothing is known about %q%s; heartbeat explain lists the names", args[0], nearest(args[0], explainable()))}
+			}
+			c.printf("%s", text)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&chinese, "zh", strings.HasPrefix(c.Getenv("LANG"), "zh"), "in Chinese where there is a Chinese text")
+	return cmd
+}
+
+// explainable are all names, sorted.
+func explainable() []string {
+	var names []string
+	for _, d := range conf.Directives() {
+		names = append(names, d.Name)
+	}
+	for _, d := range conf.SettingDocs() {
+		names = append(names, d.Name)
+	}
+	for _, k := range event.Kinds() {
+		names = append(names, k.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (c *call) explainAll() {
+	c.printf("Directives of ha.cf:\n")
+	for _, d := range conf.Directives() {
+		c.printf("  %-26s %s\n", d.Name, d.Doc)
+	}
+	c.printf("\nSettings (\"#!hb name value\" in ha.cf or haresources):\n")
+	for _, d := range conf.SettingDocs() {
+		c.printf("  %-26s %s\n", d.Name, d.Doc)
+	}
+	c.printf("\nEvents:\n")
+	for _, k := range event.Kinds() {
+		c.printf("  %-26s %s\n", k.Name, k.Title)
+	}
+}
+
+// explain returns what is known about a name; empty: nothing.
+func explain(name string, chinese bool) string {
+	pick := func(en, zh string) string {
+		if chinese && zh != "" {
+			return zh
+		}
+		return en
+	}
+	for _, d := range conf.Directives() {
+		if d.Name == name {
+			return entry(name, "directive of ha.cf", pick(d.Doc, d.DocZH), "value", d.Type, "default", d.Default, "example", d.Example)
+		}
+	}
+	for _, d := range conf.SettingDocs() {
+		if d.Name == name {
+			return entry(name, "setting, unknown to C Heartbeat", pick(d.Doc, d.DocZH), "value", d.Type, "default", d.Default, "example", "#!hb "+d.Example)
+		}
+	}
+	for _, k := range event.Kinds() {
+		if k.Name == name {
+			zh := messageZH()[name]
+			return entry(name, k.Level.String()+" event", pick(k.Title+". "+k.Meaning, zh.title+"。"+zh.meaning), "do", pick(k.Action, zh.action))
+		}
+	}
+	return ""
+}
+
+// entry is a name, what it is, its text, and pairs of label and value.
+func entry(name, kind, text string, pairs ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s)\n  %s\n", name, kind, text)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			fmt.Fprintf(&b, "  %s: %s\n", pairs[i], pairs[i+1])
+		}
+	}
+	return b.String()
+}
+
+// nearest suggests names that are close to, or contain, what was asked for.
+func nearest(name string, all []string) string {
+	var close []string
+	for _, n := range all {
+		if distance(name, n) <= 2 || len(name) > 2 && strings.Contains(n, name) {
+			close = append(close, n)
+		}
+	}
+	if len(close) == 0 || len(close) > 5 {
+		return ""
+	}
+	return " (did you mean " + strings.Join(close, " or ") + "?)"
+}
+
+// distance is how many letters must be inserted, removed or replaced to turn a into b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

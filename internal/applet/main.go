@@ -1,0 +1,99 @@
+package applet
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// A classic is a command with a name of its own, its own option rules and its own output.
+type classic struct {
+	run   func(*call, []string) int
+	short string
+	zh    string
+	where []string // directories where C's packages have it
+}
+
+// classics are the names this binary answers to, besides heartbeat.
+func classics() map[string]classic {
+	tools := []string{"/usr/share/heartbeat", "/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
+	return map[string]classic{
+		"cl_status":   {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}},
+		"hb_standby":  {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools},
+		"hb_takeover": {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools},
+	}
+}
+
+// classicNames returns their names, sorted.
+func classicNames() []string {
+	var names []string
+	for name := range classics() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Main runs the command that the arguments choose and returns its exit code. Extra verbs come from packages
+// that stand beside this one.
+func Main(ctx context.Context, env Env, extra ...*cobra.Command) int {
+	c := &call{Env: env, Places: placesOf(env.Getenv), ctx: ctx, prog: "heartbeat"}
+	args := env.Args[1:]
+	if name := filepath.Base(env.Args[0]); isClassic(name) {
+		return c.classic(name, env.Args[0], args)
+	}
+	if len(args) > 0 && isClassic(args[0]) {
+		return c.classic(args[0], args[0], args[1:])
+	}
+	if c.wantsDaemon(args) {
+		rest, err := c.Places.strip(args)
+		if err != nil {
+			c.complain("heartbeat: %s\n", err)
+			return exitUsage
+		}
+		return daemonOptions(c, rest)
+	}
+	root := newRoot(c, extra...)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if text := err.Error(); text != "" {
+		c.complain("heartbeat: %s\n", text)
+	}
+	if _, ok := errors.AsType[*wrongUsage](err); ok || isUnknownCommand(err) {
+		c.complain("try: %s --help\n", cmd.CommandPath())
+		return exitUsage
+	}
+	return codeOf(err)
+}
+
+func isClassic(name string) bool { _, ok := classics()[name]; return ok }
+
+func (c *call) classic(name, prog string, args []string) int {
+	c.prog = prog
+	rest, err := c.Places.strip(args)
+	if err != nil {
+		c.complain("%s: %s\n", name, err)
+		return exitUsage
+	}
+	return classics()[name].run(c, rest)
+}
+
+// wantsDaemon says whether the arguments are those of the classic daemon: none, or single-letter options.
+func (c *call) wantsDaemon(args []string) bool {
+	places := c.Places
+	rest, err := places.strip(args)
+	if err != nil {
+		return false
+	}
+	if len(rest) == 0 {
+		return true
+	}
+	return rest[0] != "-h" && strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "--")
+}

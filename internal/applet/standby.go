@@ -1,0 +1,180 @@
+package applet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"heartbeat/internal/api"
+)
+
+// patience is how long a command waits for the answer to a request before it says that
+// the hand-over is under way; a refusal comes at once.
+const patience = 2 * time.Second
+
+// defaultWait is how long --wait waits.
+const defaultWait = 2 * time.Minute
+
+// A handOver is hb_standby or hb_takeover, or their friendly forms.
+type handOver struct {
+	*call
+	takeover bool
+	set      string
+	wait     time.Duration // 0: return as soon as the node has accepted
+	json     bool
+}
+
+// errUsage asks for the usage text.
+var errUsage = errors.New("usage")
+
+func hbStandby(c *call, args []string) int  { return classicHandOver(c, args, false) }
+func hbTakeover(c *call, args []string) int { return classicHandOver(c, args, true) }
+
+func classicHandOver(c *call, args []string, takeover bool) int {
+	h := handOver{call: c, takeover: takeover, set: "all"}
+	if isTerminal(c.Stdout) {
+		h.wait = defaultWait
+	}
+	if err := h.parse(args); err != nil {
+		if !errors.Is(err, errUsage) {
+			c.printf("%s\n", err)
+		}
+		c.printf("usage:\n%s [all|foreign|local|failback]\n", c.prog)
+		if slices.Contains(args, "--help") {
+			c.printf("%s", handOverHelp)
+		}
+		return 1
+	}
+	err := h.run()
+	if err != nil && err.Error() != "" {
+		c.complain("%s: %s\n", c.prog, err)
+	}
+	return codeOf(err)
+}
+
+const handOverHelp = `
+options:
+  --wait[=SEC]  return when the hand-over has ended (default on a terminal, 120 s); --wait=0: at once
+  --json        print the answer as JSON
+exit codes: 0 done, 1 usage, 2 refused, 3 timed out, 4 heartbeat does not run
+examples:
+  hb_standby            give everything to the other node
+  hb_standby local      give up what is at home here
+  hb_takeover foreign   take what is at home on the other node
+friendlier: heartbeat standby, heartbeat takeover
+`
+
+// parse reads C's one word and our options.
+func (h *handOver) parse(args []string) error {
+	var words []string
+	for _, a := range args {
+		value, isWait := strings.CutPrefix(a, "--wait=")
+		switch {
+		case a == "--wait":
+			h.wait = defaultWait
+		case isWait:
+			sec, err := strconv.ParseUint(value, 10, 16)
+			if err != nil {
+				return fmt.Errorf("%s: --wait=%s is no number of seconds", h.prog, value)
+			}
+			h.wait = time.Duration(sec) * time.Second
+		case a == "--json":
+			h.json = true
+		case strings.HasPrefix(a, "-"):
+			return errUsage
+		default:
+			words = append(words, a)
+		}
+	}
+	switch {
+	case len(words) > 1:
+		return fmt.Errorf("%s: too many arguments", h.prog)
+	case len(words) == 1 && !slices.Contains(api.Sets(), words[0]):
+		return fmt.Errorf("%s: wrong resources(%s).", h.prog, words[0])
+	case len(words) == 1:
+		h.set = words[0]
+	}
+	return nil
+}
+
+// run asks the node and reports. Its error carries the exit code.
+func (h *handOver) run() error {
+	ask := h.client().Standby
+	if h.takeover {
+		ask = h.client().Takeover
+	}
+	limit := max(h.wait, patience)
+	ctx, cancel := context.WithTimeout(h.ctx, limit)
+	defer cancel()
+	type result struct {
+		answer api.Answer
+		err    error
+	}
+	came := make(chan result, 1)
+	go func() {
+		a, err := ask(ctx, h.set)
+		came <- result{a, err}
+	}()
+	slow := time.NewTimer(patience / 2)
+	defer slow.Stop()
+	said := false
+	for {
+		select {
+		case <-slow.C: // not refused, then: it is under way
+			h.announce()
+			said = true
+		case r := <-came:
+			return h.finish(r.answer, r.err, said)
+		}
+	}
+}
+
+func (h *handOver) finish(answer api.Answer, err error, said bool) error {
+	switch {
+	case err != nil && codeOf(err) == exitTimedOut && h.wait == 0:
+		return nil // accepted and under way, which is all that was asked for
+	case err != nil && codeOf(err) == exitTimedOut:
+		return &exit{exitTimedOut, fmt.Sprintf("the hand-over did not end within %v; it goes on: see heartbeat status", h.wait)}
+	case err != nil:
+		return err
+	case h.json:
+		e := json.NewEncoder(h.Stdout)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(answer)
+		if answer.Refused {
+			return &exit{code: exitRefused}
+		}
+		return nil
+	case answer.Refused:
+		return &exit{exitRefused, answer.Text}
+	}
+	if !said {
+		h.announce()
+	}
+	if h.wait > 0 && answer.Text != "" {
+		h.printf("%s\n", answer.Text)
+	}
+	return nil
+}
+
+// announce prints what C prints: a line for standby, nothing for takeover.
+func (h *handOver) announce() {
+	if !h.takeover && !h.json {
+		h.printf("%s Going standby [%s].\n", time.Now().Format("2006/01/02_15:04:05"), h.set)
+	}
+}
+
+// isTerminal says whether people read along.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

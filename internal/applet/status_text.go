@@ -1,0 +1,202 @@
+package applet
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"heartbeat/internal/node"
+)
+
+// renderStatus answers four questions on one screen: is my service up, where, is it
+// protected, what should I do.
+func renderStatus(s node.Status, p palette) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "services: %s   protected: %s\n", servicesWord(s, p), protectedWord(s, p))
+	if s.Waiting != "" {
+		fmt.Fprintf(&b, "waiting: %s\n", p.warn(s.Waiting))
+	}
+	if s.Standby != "" {
+		fmt.Fprintf(&b, "hand-over: %s\n", p.warn(s.Standby))
+	}
+	writeNodes(&b, s, p)
+	writeGroups(&b, s, p)
+	if s.IfCut != "" {
+		fmt.Fprintf(&b, "if the links are cut: %s\n", strings.TrimSuffix(s.IfCut, "."))
+	}
+	if len(s.Attention) == 0 {
+		fmt.Fprintf(&b, "attention: %s\n", p.good("none"))
+	}
+	for _, a := range s.Attention {
+		fmt.Fprintf(&b, "attention: %s\n", p.warn(a))
+	}
+	return b.String()
+}
+
+// servicesWord says how many groups run somewhere.
+func servicesWord(s node.Status, p palette) string {
+	up := 0
+	for _, g := range s.Groups {
+		if g.Owner != "" && g.State != "blocked" {
+			up++
+		}
+	}
+	detail := fmt.Sprintf(" (%d of %s)", up, count(len(s.Groups), "group"))
+	switch {
+	case s.State == "stopping":
+		return p.warn("LEAVING") + detail
+	case s.State != "running" || s.Waiting != "":
+		return p.warn("STARTING") + detail
+	case len(s.Groups) == 0:
+		return "none in haresources"
+	case up == len(s.Groups):
+		return p.good("UP") + detail
+	case up == 0:
+		return p.bad("DOWN") + detail
+	}
+	return p.bad("PARTLY DOWN") + detail
+}
+
+// protectedWord says whether somebody could take over now, and who.
+func protectedWord(s node.Status, p palette) string {
+	var ready []string
+	for _, n := range s.Nodes {
+		if n.Type == "normal" && !n.Self && n.Status == "active" {
+			ready = append(ready, n.Name)
+		}
+	}
+	if s.Protected {
+		return p.good("yes") + " (" + strings.Join(append(ready, "ready"), " ") + ")"
+	}
+	if len(ready) == 0 {
+		return p.bad("no") + " (no other active node)"
+	}
+	return p.bad("no")
+}
+
+func writeNodes(b *strings.Builder, s node.Status, p palette) {
+	names, words := 0, 0
+	for _, n := range s.Nodes {
+		names, words = max(names, len(n.Name)), max(words, len(n.Status))
+	}
+	for _, n := range s.Nodes {
+		fmt.Fprintf(b, "  %-*s  %s%s  %s%s\n", names, n.Name, nodeWord(n, p), strings.Repeat(" ", words-len(n.Status)), heardWord(n), linkWords(n, p))
+	}
+}
+
+func nodeWord(n node.NodeStatus, p palette) string {
+	switch n.Status {
+	case "active", "ping":
+		return p.good(n.Status)
+	case "dead":
+		return p.bad(n.Status)
+	}
+	return p.warn(n.Status)
+}
+
+// heardWord says how fresh the knowledge about a node is.
+func heardWord(n node.NodeStatus) string {
+	kind := ""
+	if n.Kind == "c" {
+		kind = ", C Heartbeat"
+	}
+	switch {
+	case n.Self:
+		return "this node"
+	case n.Type == "ping":
+		return "ping node"
+	case n.HeardAgo < 0:
+		return "never heard"
+	}
+	return "heard " + short(n.HeardAgo) + " ago" + kind
+}
+
+func linkWords(n node.NodeStatus, p palette) string {
+	if len(n.Links) == 0 || n.Self {
+		return ""
+	}
+	var words []string
+	for _, l := range n.Links {
+		word := p.good("ok")
+		if !l.Up {
+			word = p.bad("silent")
+		}
+		if n.Type == "ping" { // its link bears its own name
+			return "  " + word
+		}
+		words = append(words, l.Name+" "+word)
+	}
+	return "  links " + strings.Join(words, ", ")
+}
+
+func writeGroups(b *strings.Builder, s node.Status, p palette) {
+	for _, g := range s.Groups {
+		var words []string
+		for _, r := range g.Resources {
+			words = append(words, r.Word)
+		}
+		if len(words) == 0 {
+			words = []string{g.Key}
+		}
+		fmt.Fprintf(b, "%s   %s", p.bold(strings.Join(words, " -> ")), groupWord(g, p))
+		if !g.Since.IsZero() {
+			fmt.Fprintf(b, " since %s", since(g.Since, s.Now))
+		}
+		if g.Reason != "" {
+			fmt.Fprintf(b, " (%s)", g.Reason)
+		}
+		b.WriteByte('\n')
+		if g.Failure != "" {
+			fmt.Fprintf(b, "  %s\n", p.bad(strings.ReplaceAll(strings.TrimSpace(g.Failure), "\n", "\n  ")))
+		}
+	}
+}
+
+// groupWord says where a group is, and what goes on with it here.
+func groupWord(g node.GroupStatus, p palette) string {
+	where := "on " + g.Owner
+	switch {
+	case g.Owner == "" && g.State == "starting":
+		return p.warn("starting here")
+	case g.State == "starting", g.State == "stopping":
+		return p.warn(g.State + " here")
+	case g.State == "blocked":
+		return p.bad("BLOCKED here, it would not stop")
+	case g.Owner == "" && g.State == "failed":
+		return p.bad("runs nowhere, failed here")
+	case g.Owner == "":
+		return p.bad("runs nowhere")
+	case g.State == "failed":
+		return where + p.warn(", failed here")
+	}
+	return where
+}
+
+// short is a duration for people: two digits that matter.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+	return fmt.Sprintf("%.0f d", d.Hours()/24)
+}
+
+// since is an instant for people, as precise as its age allows.
+func since(at, now time.Time) string {
+	at = at.In(now.Location())
+	switch age := now.Sub(at); {
+	case age < 20*time.Hour:
+		return at.Format("15:04:05")
+	case age < 6*24*time.Hour:
+		return at.Format("Mon 15:04")
+	}
+	return at.Format("2006-01-02 15:04")
+}
