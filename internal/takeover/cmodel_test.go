@@ -408,43 +408,51 @@ func TestMixedPairHealsAndTheGoNodeKeepsServing(t *testing.T) {
 	}
 }
 
-// TestMixedPairRandomLife: commands, crashes and graceful stops in any order. Every group ends with one owner,
+// TestMixedPairRandomLife: commands, crashes, graceful stops and partitions in any order. Every group ends with one owner,
 // and the Go node never starts what the C node has.
 func TestMixedPairRandomLife(t *testing.T) {
 	for seed := range uint64(150) {
-		w := withC(t, seed, []Failback{FailbackOff, FailbackOn}[seed%2])
-		w.up()
-		for range 12 {
-			w.run(time.Duration(w.rng.Int64N(int64(6 * time.Second))))
-			n := w.nodes[w.rng.IntN(2)]
-			word := []string{"all", "local", "foreign"}[w.rng.IntN(3)]
-			switch k := w.rng.IntN(10); {
-			case !n.up:
-				n.boot()
-			case k < 4:
-				w.logf("%s standby %s", n.name, word)
-				n.step(StandbyAsked{ID: uint64(w.seq), Set: word})
-			case k < 7:
-				w.logf("%s takeover %s", n.name, word)
-				n.step(TakeoverAsked{ID: uint64(w.seq), Set: word})
-			case k < 8:
-				n.crash()
-			case k < 9:
-				n.step(ShutdownAsked{})
-			}
+		mixedRun(t, seed)
+	}
+}
+
+func mixedRun(t *testing.T, seed uint64) {
+	w := withC(t, seed, []Failback{FailbackOff, FailbackOn}[seed%2])
+	w.up()
+	for range 12 {
+		w.run(time.Duration(w.rng.Int64N(int64(6 * time.Second))))
+		n := w.nodes[w.rng.IntN(2)]
+		word := []string{"all", "local", "foreign"}[w.rng.IntN(3)]
+		switch k := w.rng.IntN(10); {
+		case !n.up:
+			n.boot()
+		case k < 4:
+			w.logf("%s standby %s", n.name, word)
+			n.step(StandbyAsked{ID: uint64(w.seq), Set: word})
+		case k < 7:
+			w.logf("%s takeover %s", n.name, word)
+			n.step(TakeoverAsked{ID: uint64(w.seq), Set: word})
+		case k < 8:
+			n.crash()
+		case k < 9:
+			n.step(ShutdownAsked{})
+		case seed%3 == 0:
+			w.partition(true)
+			w.run(time.Duration(w.rng.Int64N(int64(4 * time.Second))))
+			w.partition(false)
 		}
-		w.run(30 * time.Second)
-		for _, n := range w.nodes {
-			if !n.up {
-				n.boot()
-				w.run(40 * time.Second)
-			}
+	}
+	w.run(30 * time.Second)
+	for _, n := range w.nodes {
+		if !n.up {
+			n.boot()
+			w.run(40 * time.Second)
 		}
-		w.run(20 * time.Second)
-		for _, g := range w.nodes[0].cfg.Groups {
-			if o := w.owners(g.Key); o == "" || strings.Contains(o, " ") {
-				t.Fatalf("seed %d: %s is held by [%s]\n%s", seed, g.Key, o, w.story())
-			}
+	}
+	w.run(20 * time.Second)
+	for _, g := range w.nodes[0].cfg.Groups {
+		if o := w.owners(g.Key); o == "" || strings.Contains(o, " ") {
+			t.Fatalf("seed %d: %s is held by [%s]\n%s", seed, g.Key, o, w.story())
 		}
 	}
 }

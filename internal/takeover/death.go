@@ -2,6 +2,7 @@ package takeover
 
 import (
 	"fmt"
+	"time"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/wire"
@@ -44,9 +45,8 @@ func (c *Core) bury(p *peer, harmless bool) {
 	}
 	c.send(wire.New("t", "stonith", "node", p.name, "result", "n_stnth"))
 	c.do(RunEventScripts{wire.New("t", "status", "st", "dead", "src", p.name)})
-	ref := c.note(event.Unprotected, p.name, "node.dead "+p.name, fmt.Sprintf(
-		"No STONITH device configured. Shared disks are not protected. %s is believed dead without proof and is taken over.", p.name))
-	c.note(event.NodeLeft, p.name, ref, fmt.Sprintf("Resources being acquired from %s.", p.name))
+	c.note(event.Unprotected, p.name, "node.dead "+p.name, fmt.Sprintf(
+		"Resources being acquired from %s. No STONITH device configured. Shared disks are not protected: the node is believed dead without proof.", p.name))
 	c.reportOwn = c.cfg.Failback != FailbackLegacy
 	c.machDown = c.reportOwn
 }
@@ -67,10 +67,10 @@ func (c *Core) shutdoneArrived(p *peer) {
 	c.askingLost(p, "it left")
 	held := p.allHeld(c.groups)
 	if held == None {
-		held = half2(c.groups, p.name)
+		held = halvesOf(c.groups, p.name)
 	}
 	p.holdsAtDeath, p.holds, p.releasing, p.stable = held, None, None, true
-	p.left, p.buried, p.needsFailback, p.healUntil = true, false, true, c.now
+	p.left, p.buried, p.needsFailback, p.healUntil = true, false, true, time.Time{}
 	c.note(event.NodeLeft, p.name, "", fmt.Sprintf("Received shutdown notice from '%s'. Resources being acquired from %s.", p.name, p.name))
 	for _, g := range c.groups {
 		if g.state == Running && g.rival == p.name {
@@ -82,8 +82,8 @@ func (c *Core) shutdoneArrived(p *peer) {
 	}
 }
 
-// half2 is which halves exist from the view of node.
-func half2(groups []*group, node string) Set {
+// halvesOf is which halves exist from the view of node.
+func halvesOf(groups []*group, node string) Set {
 	var s Set
 	for _, g := range groups {
 		s |= half(g, node)

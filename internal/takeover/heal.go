@@ -36,6 +36,7 @@ func (c *Core) nodeReturned(name string) {
 func (p *peer) suspect(now time.Time) {
 	p.holds, p.releasing = All, None
 	p.healUntil = now.Add(giveUpAfter)
+	p.startedAt, p.askedAgain = time.Time{}, false
 }
 
 // healed follows the first announcement of a peer of our kind after a separation.
@@ -96,6 +97,27 @@ func (c *Core) disputes() bool {
 		for _, g := range c.groups {
 			if g.state == Running || g.state == Starting {
 				changed = c.dispute(g, p) || changed
+			}
+		}
+	}
+	return c.waive() || changed
+}
+
+// waive drops wishes for groups that a peer runs, unless it is about to hand them over:
+// nobody would ever fulfil them.
+func (c *Core) waive() bool {
+	changed := false
+	for _, g := range c.groups {
+		if !g.want || g.held() || c.move.covers(g) {
+			continue
+		}
+		for _, p := range c.live() {
+			cl := p.own[g.id]
+			if p.rev > 0 && p.fresh && (cl.state == Running || cl.state == Starting) ||
+				p.rev == 0 && p.told && p.stable && p.holds&half(g, p.name) != 0 {
+				c.unwish(g, p.name+" runs it", "node.active "+p.name)
+				changed = true
+				break
 			}
 		}
 	}
@@ -169,7 +191,7 @@ func (c *Core) cHealOver(p *peer) {
 		}
 	}
 	if !p.told && c.cfg.Failback != FailbackLegacy {
-		p.startedAt = c.now
+		p.startedAt, p.askedAgain = c.now, true
 		c.send(wire.New("t", "starting"))
 	}
 }

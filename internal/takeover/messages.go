@@ -93,6 +93,9 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 		return
 	}
 	old := p.holds
+	if !p.told {
+		old = All // what it gives up now it may have held before we listened
+	}
 	switch {
 	case m.Get("rtype") == "full":
 		p.holds = hold

@@ -17,6 +17,9 @@ func (c *Core) nodeActive(name string) {
 		c.revive(p)
 	}
 	p.active, p.heard = true, true
+	if p.startedAt.IsZero() && p.healUntil.IsZero() && c.phase == stable {
+		p.startedAt = c.now // it will start with us, or is asked
+	}
 	c.do(RunEventScripts{wire.New("t", "status", "st", "active", "src", name)})
 }
 

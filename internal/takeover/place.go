@@ -33,7 +33,9 @@ func (c *Core) ability(g *group, node string) (fails uint64, able bool) {
 		return 0, false
 	}
 	if p.rev == 0 {
-		return 0, g.home == node
+		// One that is stable without its own groups will not take them any more.
+		content := p.told && p.stable && (p.holds|p.releasing)&half(g, node) == 0
+		return 0, g.home == node && !content
 	}
 	if cl := p.own[g.id]; cl.state == Failed || cl.state == wanted {
 		fails = cl.num

@@ -88,10 +88,17 @@ func (c *Core) spoke(p *peer) bool {
 	return p.told
 }
 
+// awaits says that a peer of the C kind owes us a word about what it holds.
+func (c *Core) awaits(p *peer) bool {
+	return !p.startedAt.IsZero() && !p.told && p.rev == 0 && p.present() && !p.ours() && p.healUntil.IsZero() &&
+		c.phase >= starting && c.phase <= stable && c.cfg.Failback != FailbackLegacy
+}
+
 // silentStarter deals with a peer whose resource message is missing after its `starting`: C ignores
-// a `starting` that reaches it before its communication is up, so ours is repeated once.
+// a `starting` that reaches it before its communication is up, so ours is repeated once. The same question goes to one that was started
+// out of our sight and met us only now: it told the others before, but not us.
 func (c *Core) silentStarter(p *peer) {
-	if p.startedAt.IsZero() || p.told || p.rev > 0 || !p.present() || c.phase < starting || c.phase >= stable {
+	if !c.awaits(p) {
 		return
 	}
 	waited := c.now.Sub(p.startedAt)
@@ -99,7 +106,7 @@ func (c *Core) silentStarter(p *peer) {
 		p.askedAgain = true
 		c.send(wire.New("t", "starting"))
 	}
-	if waited >= requestDelay {
+	if waited >= requestDelay && c.phase < stable {
 		p.told = true // C waits as long before it takes its own
 	}
 }

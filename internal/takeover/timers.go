@@ -44,7 +44,7 @@ func (c *Core) NextDeadline() time.Time {
 	}
 	for _, p := range c.peers {
 		at(p.healUntil)
-		if !p.startedAt.IsZero() && !p.told && p.rev == 0 && p.present() && c.phase >= starting && c.phase < stable {
+		if c.awaits(p) {
 			if !p.askedAgain {
 				at(p.startedAt.Add(askAgainAfter))
 			}
