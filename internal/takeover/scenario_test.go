@@ -509,3 +509,78 @@ func TestStandbyIsRefusedAmongThreeNodes(t *testing.T) {
 		t.Errorf("answers %q", a)
 	}
 }
+
+func TestStandbyAndTakeoverAtOnceMoveOnlyOnce(t *testing.T) {
+	w := pair(t, FailbackOff)
+	w.up()
+	w.node("n1").step(StandbyAsked{ID: 1, Set: "local"})
+	w.node("n2").step(TakeoverAsked{ID: 2, Set: "foreign"})
+	w.run(300 * time.Millisecond)
+	w.want("g1", "n2")
+	if got := w.node("n1").calls; !slices.Equal(got, []string{"stop g1"}) {
+		t.Errorf("calls %v", got)
+	}
+	for _, n := range w.nodes {
+		if len(n.answers) != 1 {
+			t.Errorf("%s answered %q", n.name, n.answers)
+		}
+	}
+}
+
+func TestPeerRestartsInTheMiddleOfAHandOver(t *testing.T) {
+	w := pair(t, FailbackOff)
+	w.up()
+	w.node("n2").hanging["g1"] = true
+	w.node("n1").step(StandbyAsked{ID: 1, Set: "all"})
+	w.run(100 * time.Millisecond)
+	w.node("n2").hanging["g1"] = false
+	w.node("n2").crash()
+	w.run(300 * time.Millisecond)
+	w.node("n2").boot()
+	w.run(2 * time.Second)
+	w.want("g1", "n1")
+	w.want("g2", "n2")
+	if a := w.node("n1").answers; len(a) != 1 || !strings.Contains(a[0], "it restarted") {
+		t.Errorf("answers %q", a)
+	}
+}
+
+func TestLegacyPairHealsToOneOwnerEach(t *testing.T) {
+	w := pair(t, FailbackLegacy)
+	w.up()
+	w.partition(true)
+	w.run(3 * time.Second)
+	w.want("g1", "n1 n2")
+	w.partition(false)
+	w.run(2 * time.Second)
+	w.want("g1", "n1")
+	w.want("g2", "n2")
+}
+
+func TestFailbackLeavesWhatItsHomeCannotRun(t *testing.T) {
+	w := pair(t, FailbackOn)
+	w.node("n1").failing["g1"] = true
+	w.up()
+	w.want("g1", "n2")
+	w.node("n2").step(StandbyAsked{ID: 1, Set: "local"})
+	w.run(300 * time.Millisecond)
+	w.want("g2", "n1")
+	w.node("n2").crash()
+	w.run(2 * time.Second)
+	w.node("n1").failing["g1"] = false
+	w.run(8 * time.Second)
+	w.want("g1", "n1")
+}
+
+func TestEveryDecisionCarriesReasonAndCause(t *testing.T) {
+	w := pair(t, FailbackOn)
+	w.up()
+	w.node("n1").crash()
+	w.run(2 * time.Second)
+	v := w.node("n2").core.View()
+	if v.Groups[0].Reason != "n1 is dead" || !strings.Contains(v.IfCut, "alone") {
+		t.Errorf("reason %q, if cut %q", v.Groups[0].Reason, v.IfCut)
+	}
+	w.node("n2").wantEvent("Resources being acquired from n1.")
+	w.node("n2").wantEvent("g1 is started on n2: n1 is dead.")
+}
