@@ -2,6 +2,7 @@ package takeover
 
 import (
 	"fmt"
+	"time"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/wire"
@@ -105,6 +106,18 @@ func (c *Core) notArrived(p *peer, why string) {
 		return
 	}
 	c.endMove(why, "")
+}
+
+// watchMove shortens the wait for a peer of our kind that, by its announcement, knows
+// of no hand-over with us any more: its last message may have been lost in a separation.
+func (c *Core) watchMove() {
+	p := c.peer(c.move.with)
+	if p == nil || c.move.role <= asked || p.rev == 0 || !p.fresh || p.moving == c.cfg.Self {
+		return
+	}
+	if soon := c.now.Add(time.Second + c.patience()); soon.Before(c.move.deadline) {
+		c.move.deadline = soon
+	}
 }
 
 // moveExpired ends a step that took too long.

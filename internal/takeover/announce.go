@@ -14,6 +14,7 @@ import (
 const (
 	fieldOwn   = "x-own"   // id:state:number of every group that is not simply stopped
 	fieldPhase = "x-phase" // progress of start-up or end
+	fieldMove  = "x-move"  // the node with which a hand-over is under way; empty: none
 	fieldRev   = "x-rev"   // LIFE.REVISION
 	fieldSeen  = "x-seen"  // NODE=LIFE.REVISION of every live peer, blank separated
 	fieldCfg   = "x-cfg"   // digest of haresources
@@ -21,7 +22,7 @@ const (
 
 // fields is our announcement as of now. Every change of content gets a new revision.
 func (c *Core) fields() []wire.Field {
-	content := c.ownWord() + "|" + c.phase.String()
+	content := c.ownWord() + "|" + c.phase.String() + "|" + c.move.with
 	if c.bump || content != c.content {
 		c.rev++
 		c.bump, c.content = false, content
@@ -32,6 +33,7 @@ func (c *Core) fields() []wire.Field {
 		{Name: fieldRev, Value: fmt.Sprintf("%d.%d", c.life, c.rev)},
 		{Name: fieldSeen, Value: c.seenWord()},
 		{Name: fieldCfg, Value: c.cfg.Digest},
+		{Name: fieldMove, Value: c.move.with},
 	}
 }
 
@@ -116,6 +118,7 @@ func (c *Core) absorb(p *peer, get func(string) (string, bool)) bool {
 	}
 	p.life, p.rev, p.fresh = life, rev, true
 	p.phase, _ = get(fieldPhase)
+	p.moving, _ = get(fieldMove)
 	own, _ := get(fieldOwn)
 	p.own = parseOwn(own)
 	seen, _ := get(fieldSeen)

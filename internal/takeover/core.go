@@ -154,6 +154,7 @@ func (c *Core) settle() {
 			break
 		}
 	}
+	c.watchMove()
 	c.publish()
 	c.announce()
 }

@@ -92,6 +92,7 @@ type peer struct {
 	ackLife, ackRev uint64
 	hears           bool
 	phase           string
+	moving          string // node with which it has a hand-over under way
 	own             map[string]claim
 	digest          string
 
