@@ -250,3 +250,14 @@ func (c *Client) Switches(t time.Time) int {
 	}
 	return n
 }
+
+// Unanswered counts the questions asked since t that nobody answered in time.
+func (c *Client) Unanswered(t time.Time) int {
+	n := 0
+	for _, a := range c.Since(t) {
+		if a.Node == "" && !a.Asked.Before(t) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +27,7 @@ The exit code is 0 only if every promise was kept.`,
 			terminal := isTerminal(out)
 			o.Screen = &screen{w: out, palette: palette{terminal}, pictures: terminal && !noLive}
 			if asJSON {
-				o.Screen = &screen{w: io.Discard}
+				o.Screen, o.Fast = &screen{w: io.Discard}, true
 			}
 			rep, err := runDemo(cmd.Context(), o)
 			if asJSON {
@@ -35,6 +37,10 @@ The exit code is 0 only if every promise was kept.`,
 			} else if len(rep.Steps) > 0 {
 				fmt.Fprintln(out)
 				rep.print(out, o.Screen.palette)
+			}
+			if cmd.Context().Err() != nil && err == nil || errors.Is(err, context.Canceled) {
+				fmt.Fprintln(cmd.ErrOrStderr(), "\nstopped; everything the demo made is removed")
+				return Exit(130)
 			}
 			if err != nil {
 				return err

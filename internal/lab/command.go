@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,30 +14,10 @@ import (
 // An Exit is an error that only carries an exit code: everything was said already.
 type Exit int
 
-func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e Exit) Error() string { return "" }
 
-// Main runs `heartbeat lab args…` and returns its exit code: 0 done, 1 failed,
-// 2 wrong usage; exec returns that of its program.
-func Main(args []string, in io.Reader, out, errw io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	cmd := &cobra.Command{Use: "heartbeat", SilenceUsage: true, SilenceErrors: true}
-	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.AddCommand(Command())
-	cmd.SetArgs(append([]string{"lab"}, args...))
-	cmd.SetIn(in)
-	cmd.SetOut(out)
-	cmd.SetErr(errw)
-	err := cmd.ExecuteContext(ctx)
-	if exit, ok := errors.AsType[Exit](err); ok {
-		return int(exit)
-	}
-	if err != nil {
-		fmt.Fprintln(errw, "heartbeat lab:", err)
-		return 1
-	}
-	return 0
-}
+// ExitCode is what the process ends with.
+func (e Exit) ExitCode() int { return int(e) }
 
 const about = `A cluster of virtual machines on this one: try it, break it, watch it mend itself.
 
@@ -62,6 +41,11 @@ func Command() *cobra.Command {
   heartbeat lab power-off node1            # pull the plug; who answers now?
   heartbeat lab status
   heartbeat lab down`,
+	}
+	c.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
+		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		context.AfterFunc(ctx, stop) // the first Ctrl-C cleans up, the second one kills
+		cmd.SetContext(ctx)
 	}
 	var dir string
 	c.PersistentFlags().StringVar(&dir, "dir", DefaultDir(), "directory of the lab; several labs may run side by side (or set HEARTBEAT_LAB)")

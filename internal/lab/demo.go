@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"heartbeat/internal/api"
@@ -47,7 +48,6 @@ func runDemo(ctx context.Context, o DemoOptions) (rep Report, err error) {
 		if dir, err = os.MkdirTemp(base, "heartbeat-demo-"); err != nil {
 			return rep, fmt.Errorf("a directory for the demo: %w", err)
 		}
-		defer os.RemoveAll(dir)
 	}
 	d := &demo{timing: demoTiming(), screen: o.Screen, pause: 1500 * time.Millisecond, read: map[string]uint64{}}
 	if o.Fast {
@@ -57,7 +57,7 @@ func runDemo(ctx context.Context, o DemoOptions) (rep Report, err error) {
 	d.screen.say("Two virtual machines are made on this one, with a web server whose address is %s.", ServiceAddr)
 	d.screen.say("A client asks it 200 times a second and sees every outage. Then things break.")
 	files := DefaultFiles(2, d.timing, Secret())
-	d.lab, err = New(ctx, quiet{}, Options{Nodes: 2, Dir: filepath.Join(dir, "lab"), Binary: o.Binary, ConfigFor: func(string) Files { return files }})
+	d.lab, err = New(ctx, quiet{}, Options{Nodes: 2, Dir: dir, Binary: o.Binary, ConfigFor: func(string) Files { return files }})
 	if err != nil {
 		return rep, err
 	}
@@ -132,14 +132,28 @@ func (d *demo) explain(ctx context.Context, node string) {
 	if err != nil {
 		return
 	}
-	told := 0
 	for _, e := range events {
 		d.read[node] = e.ID
-		if worthTelling(e) && told < maxTold {
-			d.screen.quote(node, e.Text)
-			told++
+	}
+	for _, text := range story(events) {
+		d.screen.quote(node, text)
+	}
+}
+
+// story picks the sentences that explain what a node decided: no repetition, and
+// no dead links where the whole node is dead.
+func story(events []api.Event) []string {
+	var out []string
+	dead := slices.ContainsFunc(events, func(e api.Event) bool { return e.Event == "node.dead" })
+	for _, e := range events {
+		if !worthTelling(e) || slices.Contains(out, e.Text) || dead && e.Event == "link.dead" {
+			continue
+		}
+		if out = append(out, e.Text); len(out) == maxTold {
+			break
 		}
 	}
+	return out
 }
 
 // forget starts a node's timeline anew, after a restart.

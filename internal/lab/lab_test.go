@@ -3,19 +3,20 @@ package lab
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"heartbeat/internal/testenv"
-	"heartbeat/internal/vnet"
 )
 
 func TestMain(m *testing.M) {
 	if code, mine := Inside(os.Args); mine {
 		os.Exit(code)
+	}
+	if len(os.Args) > 1 && os.Args[1] == "run" {
+		os.Exit(runNode())
 	}
 	os.Exit(m.Run())
 }
@@ -23,9 +24,8 @@ func TestMain(m *testing.M) {
 // newLab starts a lab that ends with the test.
 func newLab(t *testing.T, o Options) *Lab {
 	t.Helper()
-	err := vnet.Possible()
-	testenv.Need(t, "namespaces", err == nil, mend(err))
-	o.Dir = filepath.Join(t.TempDir(), "lab")
+	needNamespaces(t)
+	o.Dir = shortDir(t)
 	l, err := New(t.Context(), t, o)
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +36,15 @@ func newLab(t *testing.T, o Options) *Lab {
 		}
 	})
 	return l
+}
+
+// shortDir is a directory whose sockets have short enough names; long test names do not.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "lab")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 func mend(err error) string {

@@ -120,21 +120,6 @@ func (k *keeper) service(argv []string) error {
 	return err
 }
 
-// hold stops or continues every process of the machine but this one, in one blow.
-func (k *keeper) hold(freeze bool) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	sig := syscall.SIGCONT
-	if freeze {
-		sig = syscall.SIGSTOP
-	}
-	if err := syscall.Kill(-1, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return err
-	}
-	k.stopped = freeze
-	return nil
-}
-
 // serve carries out orders until the machine is switched off.
 func (k *keeper) serve(l *net.UnixListener) {
 	for {

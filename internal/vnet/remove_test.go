@@ -108,6 +108,9 @@ func TestTiedLabEndsWithItsCaller(t *testing.T) {
 	if now, err := running(lab.Dir()); err == nil {
 		t.Errorf("the switchboard %d (now %d) outlived its caller", pid, now)
 	}
+	if _, err := os.Stat(lab.Dir()); err == nil {
+		t.Error("the files outlived the caller")
+	}
 }
 
 func TestFreeLabOutlivesItsCaller(t *testing.T) {

@@ -84,9 +84,20 @@ func runSwitchboard(dir string, tie bool) int {
 	ready.Close()
 	select { // leaving is enough: the kernel kills all that is below
 	case <-tied:
+		sb.sweep()
 	case <-down:
 	}
 	return 0
+}
+
+// sweep removes the files of a lab whose caller died without doing so.
+func (sb *switchboard) sweep() {
+	for _, m := range sb.machines {
+		m.do(request{Verb: "power-off"}) // or they would write while their files are removed
+	}
+	if err := os.RemoveAll(sb.dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 }
 
 func newSwitchboard(dir string) (*switchboard, *net.UnixListener, error) {

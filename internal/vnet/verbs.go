@@ -89,10 +89,10 @@ func (l *Lab) States() ([]State, error) { return l.ask(request{Verb: "status"}) 
 // Remove ends the lab and deletes its directory. It works as well when the lab
 // crashed, hangs, or is gone.
 func (l *Lab) Remove() error {
-	if l.tie != nil {
-		l.tie.Close()
-	}
 	err := Remove(l.dir)
+	if l.tie != nil {
+		l.tie.Close() // after the end, or the switchboard would sweep beside us
+	}
 	if l.reap != nil {
 		l.reap()
 	}
