@@ -108,10 +108,13 @@ func (c *Core) disputes() bool {
 func (c *Core) waive() bool {
 	changed := false
 	for _, g := range c.groups {
-		if !g.want || g.held() || c.move.covers(g) {
+		if !g.want || g.held() {
 			continue
 		}
 		for _, p := range c.live() {
+			if c.move.covers(g) && c.move.with == p.name {
+				continue
+			}
 			cl := p.own[g.id]
 			if p.rev > 0 && p.fresh && (cl.state == Running || cl.state == Starting) ||
 				p.rev == 0 && p.told && p.stable && p.holds&half(g, p.name) != 0 {
