@@ -26,7 +26,11 @@ func (c *call) background(f daemonFlags) int {
 	if c.Node != "" {
 		args = append(args, "--node="+c.Node)
 	}
-	cmd := exec.Command("/proc/self/exe", args...)
+	self, err := os.Executable()
+	if err != nil {
+		self = "/proc/self/exe" // then ps shows "exe" as its name
+	}
+	cmd := exec.Command(self, args...)
 	cmd.Args[0] = "heartbeat"
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.Stderr = c.Stderr

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,9 +15,10 @@ import (
 
 // A finding is what check found out about a configuration directory.
 type finding struct {
-	Config conf.Config
-	Self   string
-	List   []conf.Problem
+	Config     conf.Config
+	Self       string
+	List       []conf.Problem
+	Interfaces []conf.Interface // of this machine; nil: not looked at
 }
 
 func checkCommand(c *call) *cobra.Command {
@@ -47,11 +49,11 @@ func (c *call) check(asJSON, offline bool) error {
 	if err != nil {
 		return err
 	}
-	list := found.List
+	list := conf.Problems(found.List)
 	if !offline {
-		list = append(list, c.machineProblems(found)...)
+		list = append(list, news(c.machineProblems(found), list)...)
 	}
-	problems := api.ProblemsOf(list)
+	problems := api.ProblemsOf(list.Sorted())
 	bad := 0
 	for _, p := range problems {
 		if p.Severity == "error" {
@@ -110,17 +112,14 @@ func (c *call) printProblems(w io.Writer, list []api.Problem) (errors int) {
 	return errors
 }
 
-// oneLink warns about a cluster that a single cable can tear apart.
-func oneLink(h conf.HaCf) []conf.Problem {
-	var links []string
-	for _, m := range h.Media {
-		if m.Kind != "ping" && m.Kind != "ping6" && m.Kind != "ping_group" && !slices.Contains(links, m.Name) {
-			links = append(links, m.Name)
+// news leaves out what is known already: reading the files told it, in other words.
+func news(list, known []conf.Problem) (out []conf.Problem) {
+	for _, p := range list {
+		if !slices.ContainsFunc(known, func(k conf.Problem) bool {
+			return k.File == p.File && k.Line == p.Line && strings.HasPrefix(k.Msg, p.Msg)
+		}) {
+			out = append(out, p)
 		}
 	}
-	if len(links) != 1 || len(h.Nodes) < 2 {
-		return nil
-	}
-	return []conf.Problem{{File: h.File, Severity: conf.Warning, Msg: fmt.Sprintf("%s is the only heartbeat link: when it fails, both nodes take everything", links[0]),
-		Fix: "add a second, independent link (another network, or a cable between the nodes)"}}
+	return out
 }

@@ -2,27 +2,44 @@ package applet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
+	"os/user"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"heartbeat/internal/conf"
 )
 
 // machineProblems are what only a look at the running machine shows. What cannot be found out is not a problem.
-func (c *call) machineProblems(f finding) (out []conf.Problem) {
-	out = append(out, oneLink(f.Config.HaCf)...)
-	out = append(out, c.classicService()...)
-	out = append(out, c.enabledUnits(f.Config.Resources)...)
-	out = append(out, c.portTaken(f.Config.HaCf)...)
-	return append(out, c.runningDiffers(f)...)
+func (c *call) machineProblems(f finding) []conf.Problem {
+	out := conf.Check(f.Config, conf.Facts{
+		NodeName:    f.Self,
+		Interfaces:  f.Interfaces,
+		UserExists:  func(name string) bool { _, err := user.Lookup(name); return err == nil },
+		GroupExists: func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
+		PathExists:  func(path string) bool { _, err := os.Stat(path); return err == nil },
+		EnabledUnit: c.enabledUnit,
+		Paths: []conf.PathFact{
+			pathFact(c.Etc, false), pathFact(c.State, true), pathFact(c.Run, true),
+		},
+		PortsInUse: c.portsInUse(f.Config.HaCf),
+	})
+	return append(append(out, c.classicService()...), c.runningDiffers(f)...)
 }
 
-// warning is a problem that does not keep a node from starting.
-func warning(file, msg, fix string) conf.Problem {
-	return conf.Problem{File: file, Severity: conf.Warning, Msg: msg, Fix: fix}
+// pathFact looks at a directory of the daemon.
+func pathFact(path string, canCreate bool) conf.PathFact {
+	fact := conf.PathFact{Path: path, WantDir: true, WantUID: -1, CanCreate: canCreate}
+	if info, err := os.Stat(path); err == nil {
+		fact.Exists, fact.IsDir, fact.Mode = true, info.IsDir(), info.Mode()
+	}
+	return fact
 }
 
 // systemctl asks systemd, for a second at the most; empty where there is none.
@@ -33,24 +50,19 @@ func (c *call) systemctl(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// enabledUnits finds resources that the machine also starts by itself at boot: they would run on both nodes.
-func (c *call) enabledUnits(h conf.HaResources) (out []conf.Problem) {
-	for _, g := range h.Groups {
-		for _, r := range g.Resources {
-			unit, ok := strings.CutPrefix(r.Script, "systemd:")
-			if !ok {
-				unit = r.Script
-			}
-			if unit == "" || strings.ContainsAny(unit, "/: ") || c.systemctl("is-enabled", unit+".service") != "enabled" {
-				continue
-			}
-			p := warning(h.File, fmt.Sprintf("%s.service is enabled: the machine starts it at boot, whoever owns the group %s", unit, g.Key()),
-				"systemctl disable "+unit+" on all nodes; heartbeat starts it")
-			p.Line = r.Line
-			out = append(out, p)
-		}
+// enabledUnit names the unit by which the machine starts a resource at boot by itself, or nothing.
+func (c *call) enabledUnit(script string) string {
+	unit := strings.TrimPrefix(script, "systemd:")
+	if unit == "" || strings.ContainsAny(unit, "/: ") {
+		return ""
 	}
-	return out
+	if !strings.Contains(unit, ".") {
+		unit += ".service"
+	}
+	if c.systemctl("is-enabled", unit) != "enabled" {
+		return ""
+	}
+	return unit
 }
 
 // classicService finds a C Heartbeat that would start at boot as well.
@@ -59,32 +71,31 @@ func (c *call) classicService() []conf.Problem {
 	if !strings.Contains(text, "/libexec/heartbeat/") && !strings.Contains(text, "/lib/heartbeat/") || c.systemctl("is-enabled", "heartbeat.service") != "enabled" {
 		return nil
 	}
-	return []conf.Problem{warning("", "heartbeat.service starts another heartbeat program at boot", "install dist/heartbeat.service in its place")}
+	return []conf.Problem{{Severity: conf.Warning, Msg: "heartbeat.service starts another heartbeat program at boot", Fix: "install dist/heartbeat.service in its place"}}
 }
 
-// portTaken looks whether another program has the port. A running node of ours has it, of course.
-func (c *call) portTaken(h conf.HaCf) []conf.Problem {
+// portsInUse looks whether other programs have the ports. A running node of ours has them, of course.
+func (c *call) portsInUse(h conf.HaCf) (out []conf.PortFact) {
 	ctx, cancel := c.soon()
 	defer cancel()
 	if _, err := c.client().PID(ctx); err == nil {
 		return nil
 	}
+	var ports []int
 	for _, m := range h.Media {
-		if m.Kind != "ucast" || m.Port == 0 {
-			continue
-		}
-		l, err := net.ListenPacket("udp4", fmt.Sprintf(":%d", m.Port))
-		if err == nil {
-			l.Close()
-			return nil
-		}
-		if strings.Contains(err.Error(), "in use") {
-			p := warning(h.File, fmt.Sprintf("udp port %d is in use by another program", m.Port), fmt.Sprintf("ss -ulpn sport = :%d shows which; stop it, or choose another udpport on all nodes", m.Port))
-			p.Line = m.Line
-			return []conf.Problem{p}
+		if m.Port > 0 && !slices.Contains(ports, m.Port) {
+			ports = append(ports, m.Port)
 		}
 	}
-	return nil
+	for _, port := range ports {
+		l, err := net.ListenPacket("udp4", fmt.Sprintf(":%d", port))
+		if err == nil {
+			l.Close()
+		} else if errors.Is(err, syscall.EADDRINUSE) {
+			out = append(out, conf.PortFact{Port: port, Owner: fmt.Sprintf("another program (ss -ulpn sport = :%d shows which)", port)})
+		}
+	}
+	return out
 }
 
 // runningDiffers compares the files with the node that runs.
@@ -95,13 +106,16 @@ func (c *call) runningDiffers(f finding) (out []conf.Problem) {
 	if err != nil {
 		return nil
 	}
+	warn := func(file, msg, fix string) {
+		out = append(out, conf.Problem{File: file, Severity: conf.Warning, Msg: msg, Fix: fix})
+	}
 	for _, p := range f.Config.HaCf.Parameters {
 		if was, ok := s.Parameters[p.Name]; ok && was != p.Value {
-			out = append(out, warning(f.Config.HaCf.File, fmt.Sprintf("%s is %s here and %s in the running node", p.Name, p.Value, was), "heartbeat reload tells what needs a restart"))
+			warn(f.Config.HaCf.File, fmt.Sprintf("%s is %s here and %s in the running node", p.Name, p.Value, was), "heartbeat reload tells what needs a restart")
 		}
 	}
 	for _, a := range s.Attention {
-		out = append(out, warning("", "the running node says: "+a, ""))
+		warn("", "the running node says: "+a, "")
 	}
 	return out
 }

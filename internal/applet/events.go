@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,6 +104,9 @@ func (c *call) journal(notRunning error) (list []api.Event, file string, err err
 	return list, file, lines.Err()
 }
 
+// longestChain is how many links of a chain of causes are shown.
+const longestChain = 6
+
 // An eventPrinter prints events and remembers them, to tell chains of causes.
 type eventPrinter struct {
 	out     io.Writer
@@ -110,7 +114,7 @@ type eventPrinter struct {
 	since   time.Time
 	level   int
 	palette palette
-	causes  map[string]string // Ref of an event → its cause
+	chains  map[string][]string // Ref of an event, and its bare name → it and what led to it
 }
 
 func levels() []string { return []string{"debug", "info", "warning", "error"} }
@@ -120,7 +124,7 @@ func (c *call) newEventPrinter(f eventFlags) (*eventPrinter, error) {
 	if err != nil {
 		return nil, &wrongUsage{err}
 	}
-	p := &eventPrinter{out: c.Stdout, json: f.json, since: since, level: -1, palette: c.palette(), causes: map[string]string{}}
+	p := &eventPrinter{out: c.Stdout, json: f.json, since: since, level: -1, palette: c.palette(), chains: map[string][]string{}}
 	for i, l := range levels() {
 		if l == f.level {
 			p.level = i
@@ -190,7 +194,23 @@ func (p *eventPrinter) list(all []api.Event, max int) {
 	}
 }
 
-func (p *eventPrinter) remember(e api.Event) { p.causes[e.Ref()] = e.Cause }
+// remember keeps the chain of causes that led to an event, as it is now: the same thing may happen again for other reasons.
+func (p *eventPrinter) remember(e api.Event) {
+	chain := []string{e.Ref()}
+	if e.Cause != "" {
+		before, ok := p.chains[e.Cause]
+		if !ok {
+			before = []string{e.Cause}
+		}
+		for _, ref := range before {
+			if slices.Contains(chain, ref) || len(chain) == longestChain {
+				break // it went in circles: a retry after a failure, a failure after a retry
+			}
+			chain = append(chain, ref)
+		}
+	}
+	p.chains[e.Ref()], p.chains[e.Event] = chain, chain
+}
 
 func (p *eventPrinter) one(e api.Event) {
 	p.remember(e)
@@ -211,15 +231,7 @@ func (p *eventPrinter) one(e api.Event) {
 }
 
 // chain is the event's name followed by what led to it, back to the root.
-func (p *eventPrinter) chain(e api.Event) string {
-	chain := e.Ref()
-	cause := e.Cause
-	for i := 0; cause != "" && i < 8; i++ { // a loop in the causes must not become one here
-		chain += " <- " + cause
-		cause = p.causes[cause]
-	}
-	return chain
-}
+func (p *eventPrinter) chain(e api.Event) string { return strings.Join(p.chains[e.Ref()], " <- ") }
 
 func (p *eventPrinter) levelWord(level string) string {
 	word := fmt.Sprintf("%-7s", level)

@@ -90,11 +90,19 @@ func explain(name string, chinese bool) string {
 	}
 	for _, k := range event.Kinds() {
 		if k.Name == name {
-			zh := messageZH()[name]
-			return entry(name, k.Level.String()+" event", pick(k.Title+". "+k.Meaning, zh.title+"。"+zh.meaning), "do", pick(k.Action, zh.action))
+			zh := MessagesZH()[name]
+			return entry(name, k.Level.String()+" event", pick(k.Title+". "+k.Meaning, joined(zh.Title, zh.Meaning)), "do", pick(k.Action, zh.Action))
 		}
 	}
 	return ""
+}
+
+// joined is a headline and its text in Chinese; empty when there is none.
+func joined(title, text string) string {
+	if title == "" {
+		return ""
+	}
+	return title + "。" + text + "。"
 }
 
 // entry is a name, what it is, its text, and pairs of label and value.

@@ -1,12 +1,12 @@
 package applet
 
-// A translation is the Chinese text of an event kind. Where it is missing the English one is shown.
-type translation struct{ title, meaning, action string }
+// A Translation is the Chinese text of an event kind. Where it is missing the English one is shown.
+type Translation struct{ Title, Meaning, Action string }
 
-// messageZH is the Chinese vocabulary of the timeline, by event name.
-func messageZH() map[string]translation {
+// MessagesZH is the Chinese vocabulary of the timeline, by event name.
+func MessagesZH() map[string]Translation {
 	const none = "无需处理"
-	return map[string]translation{
+	return map[string]Translation{
 		"node.up":        {"收到了某节点的心跳", "该节点的第一个可信报文到达，或者它死亡之后重新出现", none},
 		"node.active":    {"节点加入工作", "该节点启动完毕，可以持有资源", none},
 		"node.dead":      {"节点死亡", "在其 deadtime 内，所有链路上都没有收到该节点的可信报文。它的资源将被接管", "查明原因：该节点的日志、电源、内核；若它并未死亡，检查链路和 deadtime"},
@@ -52,6 +52,7 @@ func messageZH() map[string]translation {
 		"config.refused":   {"新配置被拒绝", "文件有错误，正在使用的配置保持有效", "运行 heartbeat check，修复它列出的问题后再次重读"},
 		"state.unwritable": {"无法写入状态", "状态目录中的某个文件无法写入。集群继续运行", "腾出磁盘空间，或让该目录可写"},
 		"media.error":      {"介质无法发送", "向心跳链路写入失败", "检查该接口及其网线"},
+		"media.works":      {"介质恢复发送", "先前写入失败的心跳链路又可以写入了", none},
 		"queue.full":       {"循环之间的队列已满", "工作到达的速度超过处理速度；最旧的条目已丢弃并计数", "用 heartbeat report 报告此问题"},
 	}
 }

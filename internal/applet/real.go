@@ -2,7 +2,9 @@ package applet
 
 import (
 	"errors"
+	"net/netip"
 
+	"heartbeat/internal/conf"
 	"heartbeat/internal/netif"
 	"heartbeat/internal/node"
 )
@@ -33,5 +35,28 @@ func inspect(c *call, offline bool) (finding, error) {
 		kernel = k
 	}
 	cfg, self, problems := node.Load(node.Options{Etc: c.Etc, State: c.State, Run: c.Run, Name: c.Node, Version: c.Version}, kernel)
-	return finding{Config: cfg, Self: self, List: problems}, nil
+	return finding{Config: cfg, Self: self, List: problems, Interfaces: interfaces(kernel)}, nil
+}
+
+// interfaces lists the interfaces of this machine with their addresses; nil when they cannot be read.
+func interfaces(kernel netif.Kernel) []conf.Interface {
+	if kernel == nil {
+		return nil
+	}
+	links, err := kernel.Links()
+	if err != nil {
+		return nil
+	}
+	addresses, _ := kernel.Addresses()
+	var out []conf.Interface
+	for _, l := range links {
+		i := conf.Interface{Name: l.Name, Up: l.Up}
+		for _, a := range addresses {
+			if a.Link == l.Index {
+				i.Prefixes = append(i.Prefixes, netip.PrefixFrom(a.IP, a.Bits))
+			}
+		}
+		out = append(out, i)
+	}
+	return out
 }

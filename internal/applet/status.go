@@ -67,13 +67,22 @@ func statusCode(s node.Status) int {
 	}
 	for _, g := range s.Groups {
 		switch {
-		case g.Owner == "" && g.State != "starting" && s.State == "running" && s.Waiting == "":
+		case groupUp(s, g):
+			if g.State == "failed" { // it runs, but could not run here
+				code = exitNotWell
+			}
+		case s.State != "running" || s.Waiting != "" || g.Failure == "" && (g.State == "starting" || g.State == "stopping"):
+			code = exitNotWell // on its way
+		default:
 			return exitRefused
-		case g.State == "failed" || g.State == "blocked":
-			code = exitNotWell
 		}
 	}
 	return code
+}
+
+// groupUp says whether a group runs somewhere.
+func groupUp(s node.Status, g node.GroupStatus) bool {
+	return g.Owner != "" && (g.Owner != s.Node || g.State == "running")
 }
 
 // refresh is how old a watched status may become when nothing happens.

@@ -37,7 +37,7 @@ func renderStatus(s node.Status, p palette) string {
 func servicesWord(s node.Status, p palette) string {
 	up := 0
 	for _, g := range s.Groups {
-		if g.Owner != "" && g.State != "blocked" {
+		if groupUp(s, g) {
 			up++
 		}
 	}
@@ -138,7 +138,7 @@ func writeGroups(b *strings.Builder, s node.Status, p palette) {
 		if len(words) == 0 {
 			words = []string{g.Key}
 		}
-		fmt.Fprintf(b, "%s   %s", p.bold(strings.Join(words, " -> ")), groupWord(g, p))
+		fmt.Fprintf(b, "%s   %s", p.bold(strings.Join(words, " -> ")), groupWord(s, g, p))
 		if !g.Since.IsZero() {
 			fmt.Fprintf(b, " since %s", since(g.Since, s.Now))
 		}
@@ -153,11 +153,11 @@ func writeGroups(b *strings.Builder, s node.Status, p palette) {
 }
 
 // groupWord says where a group is, and what goes on with it here.
-func groupWord(g node.GroupStatus, p palette) string {
+func groupWord(s node.Status, g node.GroupStatus, p palette) string {
 	where := "on " + g.Owner
 	switch {
-	case g.Owner == "" && g.State == "starting":
-		return p.warn("starting here")
+	case g.Owner == "" && g.State == "stopped" && (s.State != "running" || s.Waiting != ""):
+		return p.warn("not started yet")
 	case g.State == "starting", g.State == "stopping":
 		return p.warn(g.State + " here")
 	case g.State == "blocked":

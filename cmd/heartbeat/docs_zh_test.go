@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// verbsZH says in Chinese what the commands do. Those of the lab are explained by its own page.
+var verbsZH = map[string]string{
+	"run":           "在前台运行本机节点。TERM 和 INT 信号：先移交资源再离开；HUP：重读配置；USR1/USR2：升降调试级别",
+	"check":         "启动之前列出配置中的所有错误，附文件、行号和修复方法；`--offline` 只看文件。退出码：0 可以启动，1 不能启动",
+	"standby":       "把资源交给另一节点，并等到对方运行它们。`all` 全部，`local` 以本机为家的，`foreign`/`failback` 以对方为家的",
+	"takeover":      "从另一节点接管资源，并等到本机运行它们",
+	"reload":        "重读配置；有错误时旧配置继续有效（退出码 6）",
+	"stop":          "移交全部资源，离开集群，并等待结束",
+	"install-links": "让经典命令名指向本程序；`--dry-run` 只显示，`--undo` 撤销，`--classic` 使用 C 版软件包的目录",
+	"status":        "一屏概览：服务是否正常、在哪里、是否受保护、该做什么。退出码：0 一切正常，1 需要注意，2 有资源组无处运行，4 未运行，5 无权限",
+	"events":        "时间线：发生了什么，因何发生。`-f` 持续显示，`--json` 每行一个 JSON，`--since 10m` 只看最近十分钟",
+	"explain":       "解释指令、设置或事件名；`--zh` 显示中文",
+	"version":       "显示版本",
+	"cl_status":     "经典命令：查询节点、链路、资源与参数，输出与退出码同 C 版",
+	"hb_standby":    "经典命令：把资源交给另一节点。退出码：0 完成，1 用法错误，2 被拒绝，3 超时，4 未运行",
+	"hb_takeover":   "经典命令：从另一节点接管资源，退出码同上",
+	"lab":           "在一台机器上试验集群：不需要 root，不改动本机网络。子命令见 `heartbeat lab --help`",
+}
+
+func chinese(t *testing.T, root *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString("# 命令\n\n[English](../commands.md)\n\n一个程序回答所有名称：`heartbeat 动词`；经典名称，可以是链接，也可以是第一个参数\n" +
+		"（`cl_status hbstatus`，`heartbeat cl_status hbstatus`）；以及经典守护进程的选项（`heartbeat -s`）。\n" +
+		"`heartbeat install-links 目录` 创建这些链接。本页由命令表生成。\n\n" +
+		"所有命令都接受 `--etc`、`--state`、`--run` 和 `--node`（或 `HA_ETC`、`HA_STATE`、`HA_RUN`、`HA_NODE`），因此一台机器上可以有多个节点。\n\n" +
+		"动词的退出码：0 完成或一切正常，1 不正常，2 被拒绝（`status`：有资源组无处运行），3 超时，4 未运行，5 无权限，6 配置错误，64 用法错误。\n" +
+		"`heartbeat completion bash` 输出补全脚本。\n\n## 经典守护进程\n\n")
+	b.WriteString(daemonTable("选项", "作用", "退出码", [][3]string{
+		{"（无）", "在后台启动；节点就绪后返回，否则显示其错误", "0，6 配置错误，4 权限不足"},
+		{"`-f`", "在前台运行，同 `heartbeat run`", "同上"},
+		{"`-s`", "是否在运行", "0 是，1 已停止但 pid 文件还在，3 已停止"},
+		{"`-k`", "停止：移交、离开、等待结束", "0"},
+		{"`-r`", "重读配置", "0，6 配置错误，4 未运行"},
+		{"`-V`", "版本", "0"},
+		{"`-D`、`-DW`", "各指令及默认值，表格或 wiki 格式", "0"},
+		{"`-d`、`-v`", "日志更详细", ""},
+		{"`-l`、`-M`", "不使用实时调度；不管理资源", ""},
+		{"`-R`、`-C`", "拒绝：节点重启后会自己找回资源", "1"},
+	}))
+	for _, cmd := range visible(root) {
+		if cmd.Parent() != root {
+			continue
+		}
+		text, ok := verbsZH[cmd.Name()]
+		if !ok {
+			t.Errorf("%s has no Chinese text in docs_zh_test.go", cmd.CommandPath())
+			continue
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s。\n\n```sh\n%s\n```\n", cmd.CommandPath(), text, dedent(cmd.Example))
+	}
+	return b.String()
+}
