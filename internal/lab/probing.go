@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/net/ipv4"
 )
 
 // EchoPort is the UDP port on which every machine tells its name.
@@ -45,20 +47,31 @@ type Answer struct {
 // echo tells the machine's name to whoever asks by UDP, and repeats the question
 // so that the asker can match them.
 func echo() int {
-	conn, err := net.ListenPacket("udp", ":"+EchoPort)
+	conn, err := net.ListenPacket("udp4", ":"+EchoPort)
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// A service address is rarely the one the kernel would answer from, and an asker
+	// takes no answer from another address than the one it asked.
+	p := ipv4.NewPacketConn(conn)
+	if err := p.SetControlMessage(ipv4.FlagDst, true); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	name, _ := os.Hostname()
 	buf := make([]byte, 64)
 	for {
-		n, from, err := conn.ReadFrom(buf)
+		n, asked, from, err := p.ReadFrom(buf)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		conn.WriteTo(append(buf[:n:n], name...), from)
+		var as ipv4.ControlMessage
+		if asked != nil {
+			as.Src = asked.Dst
+		}
+		p.WriteTo(append(buf[:n:n], name...), &as, from)
 	}
 }
 
