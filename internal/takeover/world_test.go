@@ -379,6 +379,7 @@ func (n *node) flush(m *node) {
 			if m.life != to || ms.life != life || !ms.alive || m.gone {
 				return
 			}
+			ms.heard = m.w.now
 			for _, x := range out {
 				if x.Kind() == "shutdone" {
 					ms.left = true
