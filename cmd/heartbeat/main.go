@@ -14,6 +14,9 @@ var version = "unknown"
 func main() { os.Exit(run()) }
 
 func run() int {
+	if code, mine := lab.Inside(os.Args); mine { // a part of a laboratory, started by it
+		return code
+	}
 	return applet.Main(context.Background(), applet.Env{
 		Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version,
 	}, lab.Command())
