@@ -14,7 +14,8 @@ var version = "unknown"
 func main() { os.Exit(run()) }
 
 func run() int {
-	if code, mine := lab.Inside(os.Args); mine { // a part of a laboratory, started by it
+	// The machines of a lab are this program started again; they must not meet the command line's parser.
+	if code, mine := lab.Inside(os.Args); mine {
 		return code
 	}
 	return applet.Main(context.Background(), applet.Env{
