@@ -55,8 +55,8 @@ func (d *demo) serviceStart(ctx context.Context, node string) time.Duration {
 // does was waited for.
 func (d *demo) noteGap(step string, gap Gap, node string, limit time.Duration, why string) {
 	length := gap.Length(time.Now())
-	d.note(Result{Step: step, Expected: fmt.Sprintf("%s serves, no gap over %s (%s)", node, inMS(limit), why),
-		Measured: fmt.Sprintf("%s serves, longest gap %s", node, inMS(length)), Millis: millisOf(length), OK: length <= limit})
+	d.note(Result{Step: step, Expected: fmt.Sprintf("%s, gap ≤ %s", node, inMS(limit)), Why: why,
+		Measured: fmt.Sprintf("%s, gap %s", node, inMS(length)), Millis: millisOf(length), OK: length <= limit})
 }
 
 // notePlanned judges an outage of a planned move: the services stop on one
@@ -64,7 +64,7 @@ func (d *demo) noteGap(step string, gap Gap, node string, limit time.Duration, w
 func (d *demo) notePlanned(ctx context.Context, step string, gap Gap, node string) {
 	// The other node's stop takes about as long as the start here.
 	services := 2 * d.serviceStart(ctx, node)
-	d.noteGap(step, gap, node, handoverGrace+services, fmt.Sprintf("%s + stop and start of the services %s", inMS(handoverGrace), inMS(services)))
+	d.noteGap(step, gap, node, handoverGrace+services, fmt.Sprintf("%s grace + stop and start of the services %s", inMS(handoverGrace), inMS(services)))
 }
 
 // waitSoleOwner waits until exactly one node carries addr and returns it.
@@ -93,7 +93,7 @@ func moved(n int) string {
 	if n == 0 {
 		return "nothing moved"
 	}
-	return fmt.Sprintf("the service moved %d times", n)
+	return fmt.Sprintf("moved %d times", n)
 }
 
 func inMS(d time.Duration) string {

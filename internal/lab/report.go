@@ -18,6 +18,7 @@ type Report struct {
 type Result struct {
 	Step     string  `json:"step"`
 	Expected string  `json:"expected"`
+	Why      string  `json:"why,omitempty"` // how the expectation comes about
 	Measured string  `json:"measured"`
 	Millis   float64 `json:"ms,omitempty"`
 	OK       bool    `json:"ok"`
@@ -33,10 +34,9 @@ func (r *Report) finish() {
 
 // print writes the table.
 func (r Report) print(w io.Writer, p palette) {
-	rows := [][3]string{{"step", "expected", "measured"}}
+	rows := [][3]string{{"step", "promised", "measured"}}
 	for _, s := range r.Steps {
-		expected, _, _ := strings.Cut(s.Expected, " (")
-		rows = append(rows, [3]string{s.Step, expected, s.Measured})
+		rows = append(rows, [3]string{s.Step, s.Expected, s.Measured})
 	}
 	var width [3]int
 	for _, row := range rows {
@@ -44,7 +44,7 @@ func (r Report) print(w io.Writer, p palette) {
 			width[i] = max(width[i], utf8.RuneCountInString(cell))
 		}
 	}
-	line := strings.Repeat("─", width[0]+width[1]+width[2]+16)
+	line := strings.Repeat("─", width[0]+width[1]+width[2]+14)
 	fmt.Fprintln(w, line)
 	for i, row := range rows {
 		fmt.Fprintf(w, " %s  %s  %s  ", pad(row[0], width[0]), pad(row[1], width[1]), pad(row[2], width[2]))

@@ -51,31 +51,36 @@ func (s *screen) verdict(r Result) {
 	if !r.OK {
 		mark = s.bad("✘")
 	}
-	s.add(fmt.Sprintf("  %s %s: %s   %s", mark, r.Step, s.loud(r.Measured), s.quiet("expected: "+r.Expected)))
+	promise := "promised: " + r.Expected
+	if r.Why != "" {
+		promise += " = " + r.Why
+	}
+	s.add(fmt.Sprintf("  %s %s: %s\n      %s", mark, r.Step, s.loud(r.Measured), s.quiet(promise)))
 }
 
 // add writes lines of the story above the picture.
 func (s *screen) add(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.erase()
-	fmt.Fprintln(s.w, text)
+	io.WriteString(s.w, s.erased()+text+"\n")
 }
 
-// erase takes the picture away; the caller holds mu.
-func (s *screen) erase() {
-	if s.drawn > 0 {
-		fmt.Fprintf(s.w, "\x1b[%dA\r\x1b[J", s.drawn)
-		s.drawn = 0
+// erased is what takes the picture away; the caller holds mu and writes it
+// together with what follows, or the terminal would flicker.
+func (s *screen) erased() string {
+	if s.drawn == 0 {
+		return ""
 	}
+	up := fmt.Sprintf("\x1b[%dA\r\x1b[J", s.drawn)
+	s.drawn = 0
+	return up
 }
 
 // draw replaces the picture.
 func (s *screen) draw(lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.erase()
-	fmt.Fprintln(s.w, strings.Join(lines, "\n"))
+	io.WriteString(s.w, s.erased()+strings.Join(lines, "\n")+"\n")
 	s.drawn = len(lines)
 }
 
@@ -107,6 +112,6 @@ func (s *screen) live(ctx context.Context, d *demo) (stop func()) {
 		<-done
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.erase()
+		io.WriteString(s.w, s.erased())
 	}
 }
