@@ -67,13 +67,16 @@ func (p *pulse) run(abandon <-chan struct{}) {
 			p.notReal(err)
 		}
 	}
-	p.refresh(p.clock.now())
-	p.step(membership.Tick{})
-	for {
+	for begun := false; ; {
 		select {
 		case <-abandon:
 			return
 		default:
+		}
+		if !begun {
+			begun = true
+			p.refresh(p.clock.now())
+			p.step(membership.Tick{})
 		}
 		p.turn()
 		if p.lingering && p.heardOut() {
