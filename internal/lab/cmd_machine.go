@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +39,7 @@ func machineCommands(at func() string) []*cobra.Command {
 			if idle || node == ClientName {
 				return nil
 			}
-			return l.StartDaemon(node)
+			return startAndWait(cmd.Context(), l, node)
 		})
 	on.Flags().BoolVar(&idle, "no-start", false, "do not start heartbeat")
 	return []*cobra.Command{
@@ -129,10 +131,21 @@ func linkOf(word string) (int, error) {
 	return 0, fmt.Errorf("there is no link %q; there are: eth0, eth1, all", word)
 }
 
+// startAndWait starts heartbeat and returns when it answers, so that the next
+// command finds it.
+func startAndWait(ctx context.Context, l *Lab, node string) error {
+	if err := l.StartDaemon(node); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return l.WaitDaemon(ctx, node)
+}
+
 func daemonCommands(at func() string) []*cobra.Command {
 	return []*cobra.Command{
 		onMachine(at, "start", "start heartbeat on a node", "", "start node1",
-			func(_ *cobra.Command, l *Lab, node string) error { return l.StartDaemon(node) }),
+			func(cmd *cobra.Command, l *Lab, node string) error { return startAndWait(cmd.Context(), l, node) }),
 		onMachine(at, "stop", "stop heartbeat on a node gracefully: it hands over and leaves", "", "stop node1",
 			func(cmd *cobra.Command, l *Lab, node string) error { return l.StopDaemon(cmd.Context(), node) }),
 	}

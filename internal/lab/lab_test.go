@@ -3,8 +3,11 @@ package lab
 import (
 	"context"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,6 +62,29 @@ func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// The whole demo and every command also work without root.
+func TestOrdinaryUserCanDoItAll(t *testing.T) {
+	if os.Getenv("LAB_TEST_USER") != "" {
+		return
+	}
+	testenv.NeedRoot(t)
+	const nobody = 65534
+	dir := shortDir(t)
+	must(t, os.Chown(dir, nobody, nobody))
+	self, err := os.ReadFile("/proc/self/exe")
+	must(t, err)
+	binary := filepath.Join(dir, "lab.test")
+	must(t, os.WriteFile(binary, self, 0o755))
+	cmd := exec.CommandContext(t.Context(), binary, "-test.v", "-test.run=Demo|Commands")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "LAB_TEST_USER=1", "TMPDIR="+dir, "HOME="+dir, "XDG_RUNTIME_DIR=")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestDemoKeepsEveryPromise") {
+		t.Errorf("as an ordinary user: %v\n%s", err, out)
+	}
 }
 
 func must(t *testing.T, err error) {
@@ -118,6 +144,28 @@ func TestClientMeasuresTheOutageOfAFrozenMachine(t *testing.T) {
 	}
 	if who := c.Answerers(fault); !slices.Equal(who, []string{"node1"}) {
 		t.Errorf("answered by %v", who)
+	}
+}
+
+func TestResponderAnswersFromTheAddressThatWasAsked(t *testing.T) {
+	testenv.NeedProgram(t, "ip", "iproute2")
+	l := newLab(t, Options{Nodes: 1})
+	for _, addr := range []string{ServiceAddr + "/24", "fd77:1::100/64"} {
+		out, code, err := l.Output(within(t, 20*time.Second), "node1", "ip", "addr", "add", addr, "dev", "eth0")
+		if err != nil || code != 0 {
+			t.Fatalf("ip addr add %s: %s %v", addr, out, err)
+		}
+	}
+	if out, code, err := l.Output(within(t, 20*time.Second), ClientName, "ip", "addr", "add", "fd77:1::250/64", "dev", "eth0"); code != 0 {
+		t.Fatalf("ip addr add: %s %v", out, err)
+	}
+	for _, addr := range []string{"10.77.1.1", ServiceAddr, "fd77:1::100"} {
+		c, err := l.Watch(Target{Proto: "udp", Addr: addr})
+		must(t, err)
+		if err := c.WaitAnswers(within(t, 20*time.Second), "node1", 3, time.Time{}); err != nil {
+			t.Errorf("asking %s: %v", addr, err)
+		}
+		c.Stop()
 	}
 }
 

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/net/ipv4"
 )
 
 // EchoPort is the UDP port on which every machine tells its name.
@@ -42,37 +40,6 @@ type Answer struct {
 	Asked time.Time `json:"q"`
 	Heard time.Time `json:"a"`           // of the answer, or of giving up
 	Node  string    `json:"n,omitempty"` // who answered; empty: nobody did
-}
-
-// echo tells the machine's name to whoever asks by UDP, and repeats the question
-// so that the asker can match them.
-func echo() int {
-	conn, err := net.ListenPacket("udp4", ":"+EchoPort)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	// A service address is rarely the one the kernel would answer from, and an asker
-	// takes no answer from another address than the one it asked.
-	p := ipv4.NewPacketConn(conn)
-	if err := p.SetControlMessage(ipv4.FlagDst, true); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	name, _ := os.Hostname()
-	buf := make([]byte, 64)
-	for {
-		n, asked, from, err := p.ReadFrom(buf)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		var as ipv4.ControlMessage
-		if asked != nil {
-			as.Src = asked.Dst
-		}
-		p.WriteTo(append(buf[:n:n], name...), &as, from)
-	}
 }
 
 // probe is the client's side: it asks until its input is closed and writes one
