@@ -16,6 +16,7 @@ type line struct {
 	medium Medium // nil while it cannot be opened
 	err    error  // why it fails; nil while it works
 	ready  bool   // may have datagrams
+	untold bool   // err is from NewSet and was not reported yet
 
 	retryAt time.Time     // when medium is nil
 	pause   time.Duration // between attempts
@@ -119,6 +120,10 @@ func (s *Set) send(l *line, packet []byte) {
 // retry opens what is due. The first datagram that leaves reports the link as working again.
 func (s *Set) retry() {
 	for _, l := range s.lines {
+		if l.untold {
+			l.untold = false
+			s.tell(Trouble{l.conf.Name, l.conf.Kind, l.err})
+		}
 		if l.medium != nil || s.now().Before(l.retryAt) {
 			continue
 		}

@@ -29,7 +29,7 @@ type Config struct {
 	Media   []conf.Medium
 	Options Options
 	// Report is told once when a link begins to fail and once when it works again, from the goroutine
-	// that calls Wait or Send. It must not block.
+	// that calls Wait or Send, never from NewSet. It must not block.
 	Report func(Trouble)
 }
 
@@ -67,6 +67,7 @@ func NewSet(cfg Config) (*Set, error) {
 		l := &line{conf: m, opts: cfg.Options}
 		s.lines = append(s.lines, l)
 		err := s.open(l)
+		l.untold = err != nil
 		var oe *OpenError
 		if errors.As(err, &oe) && !oe.Waiting() {
 			errs = append(errs, err)
@@ -75,11 +76,6 @@ func NewSet(cfg Config) (*Set, error) {
 	if len(errs) > 0 {
 		s.Close()
 		return nil, errors.Join(errs...)
-	}
-	for _, l := range s.lines {
-		if l.medium == nil {
-			s.tell(Trouble{l.conf.Name, l.conf.Kind, l.err})
-		}
 	}
 	return s, nil
 }

@@ -111,18 +111,16 @@ func (n *Node) open() error {
 	}
 	var seed [10]byte
 	rand.Read(seed[:])
-	var report func(media.Trouble)
 	set, err := media.NewSet(media.Config{
 		Media:   cfg.HaCf.Media,
 		Options: media.Options{EchoID: uint16(n.pid) ^ binary.NativeEndian.Uint16(seed[8:])},
-		Report:  func(t media.Trouble) { report(t) },
+		Report:  func(t media.Trouble) { n.pulse.trouble(t) },
 	})
 	if err != nil {
 		return fmt.Errorf("opening the heartbeat links: %w", err)
 	}
 	n.identify(cfg)
 	n.compose(cfg, set, binary.NativeEndian.Uint64(seed[:]))
-	report = n.pulse.trouble
 	return nil
 }
 

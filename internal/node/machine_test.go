@@ -1,0 +1,70 @@
+package node
+
+import (
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"heartbeat/internal/event"
+	"heartbeat/internal/testenv"
+)
+
+func TestRealtimeBelongsToThePulseAlone(t *testing.T) {
+	type result struct {
+		policy uint32
+		child  string
+		err    error
+	}
+	ended := make(chan result)
+	go func() {
+		runtime.LockOSThread() // the thread ends with the goroutine
+		var r result
+		if r.err = makeRealtime(0); r.err == nil {
+			if attr, err := unix.SchedGetAttr(0, 0); err == nil {
+				r.policy = attr.Policy
+			}
+			out, _ := exec.Command("sh", "-c", "cut -d' ' -f41 /proc/$$/stat").Output() // field 41 is the policy
+			r.child = strings.TrimSpace(string(out))
+		}
+		ended <- r
+	}()
+	r := <-ended
+	testenv.Need(t, "real-time scheduling", r.err == nil, "run as root or with CAP_SYS_NICE")
+	if r.policy != unix.SCHED_RR || r.child != "0" {
+		t.Errorf("policy %d, a child has %q", r.policy, r.child)
+	}
+}
+
+func TestMissingLinkIsReportedAndTheOtherOneUsed(t *testing.T) {
+	s := newStand(t)
+	s.more += "ucast nosuch0 127.0.0.1\n"
+	s.files("n1")
+	s.files("n2")
+	n1, n2 := s.start("n1"), s.start("n2")
+	n1.await(0, event.MediaError, "nosuch0")
+	n1.await(0, event.NodeActive, "n2")
+	n2.await(0, event.GroupAcquired, "mail::2")
+	if got := strings.Join(n1.Status().Attention, "\n"); !strings.Contains(got, "ucast nosuch0") || !strings.Contains(got, "check the name of the interface") {
+		t.Errorf("attention: %s", got)
+	}
+}
+
+func TestPingNodeIsWatched(t *testing.T) {
+	testenv.NeedRoot(t)
+	s := newStand(t)
+	s.more += "ping 127.0.0.1\n"
+	s.files("n1")
+	n1 := s.start("n1")
+	n1.await(0, event.GroupAcquired, "web::1")
+	for _, n := range n1.Status().Nodes {
+		if n.Type == "ping" && (n.Status != "ping" || n.Name != "127.0.0.1" || n.Kind != "") {
+			t.Errorf("%+v", n)
+		}
+	}
+	if len(n1.Status().Nodes) != 3 {
+		t.Errorf("nodes: %+v", n1.Status().Nodes)
+	}
+}
