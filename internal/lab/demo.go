@@ -20,15 +20,18 @@ type demo struct {
 	timing Timing
 	screen *screen
 	pause  time.Duration // for reading, between steps
+	slack  time.Duration
+	stop   time.Duration // how long the services last needed to stop
 	report Report
 	read   map[string]uint64 // last timeline record told, by node
 }
 
 // DemoOptions say how the demo is shown.
 type DemoOptions struct {
-	Dir    string // empty: a temporary one
-	Binary string // empty: the running program
-	Fast   bool   // no pauses for reading
+	Dir    string        // empty: a temporary one
+	Binary string        // empty: the running program
+	Fast   bool          // no pauses for reading
+	Slack  time.Duration // added to every promised time; tests judge what happens, not how fast
 	Screen *screen
 }
 
@@ -49,7 +52,7 @@ func runDemo(ctx context.Context, o DemoOptions) (rep Report, err error) {
 			return rep, fmt.Errorf("a directory for the demo: %w", err)
 		}
 	}
-	d := &demo{timing: demoTiming(), screen: o.Screen, pause: 1500 * time.Millisecond, read: map[string]uint64{}}
+	d := &demo{timing: demoTiming(), screen: o.Screen, slack: o.Slack, pause: 1500 * time.Millisecond, read: map[string]uint64{}}
 	if o.Fast {
 		d.pause = 0
 	}

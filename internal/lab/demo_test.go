@@ -70,11 +70,13 @@ func needNamespaces(t *testing.T) {
 	testenv.Need(t, "namespaces", err == nil, mend(err))
 }
 
+// How fast it is depends on what else the host does; here it counts who serves,
+// that nothing is lost where nothing should be, and that one owner is left.
 func TestDemoKeepsEveryPromise(t *testing.T) {
 	needNamespaces(t)
 	var story bytes.Buffer
 	dir := shortDir(t)
-	rep, err := runDemo(within(t, 2*time.Minute), DemoOptions{Dir: dir, Fast: true, Screen: &screen{w: &story}})
+	rep, err := runDemo(within(t, 2*time.Minute), DemoOptions{Dir: dir, Fast: true, Slack: time.Minute, Screen: &screen{w: &story}})
 	rep.print(&story, palette{})
 	if err != nil || !rep.OK || len(rep.Steps) < 9 {
 		t.Errorf("the demo failed: %v\n%s", err, story.String())

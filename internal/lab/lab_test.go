@@ -69,6 +69,9 @@ func TestOrdinaryUserCanDoItAll(t *testing.T) {
 	if os.Getenv("LAB_TEST_USER") != "" {
 		return
 	}
+	if testing.Short() {
+		t.Skip("left out by -short: the same tests once more, as an ordinary user")
+	}
 	testenv.NeedRoot(t)
 	const nobody = 65534
 	dir := shortDir(t)

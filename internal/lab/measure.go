@@ -36,8 +36,9 @@ func (d *demo) firstAnswer(t time.Time) Answer {
 	return Answer{}
 }
 
-// serviceStart is how long the resources needed to start on a node, by its own account.
-func (d *demo) serviceStart(ctx context.Context, node string) time.Duration {
+// serviceTime is how long the last operation of every resource took on a node, by
+// its own account: their start where the service runs, their stop where it ran.
+func (d *demo) serviceTime(ctx context.Context, node string) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	var sum time.Duration
@@ -54,6 +55,7 @@ func (d *demo) serviceStart(ctx context.Context, node string) time.Duration {
 // noteGap judges the longest silence of a step after which node serves; that it
 // does was waited for.
 func (d *demo) noteGap(step string, gap Gap, node string, limit time.Duration, why string) {
+	limit += d.slack
 	length := gap.Length(time.Now())
 	d.note(Result{Step: step, Expected: fmt.Sprintf("%s, gap ≤ %s", node, inMS(limit)), Why: why,
 		Measured: fmt.Sprintf("%s, gap %s", node, inMS(length)), Millis: millisOf(length), OK: length <= limit})
@@ -61,10 +63,12 @@ func (d *demo) noteGap(step string, gap Gap, node string, limit time.Duration, w
 
 // notePlanned judges an outage of a planned move: the services stop on one
 // machine and start on the other.
-func (d *demo) notePlanned(ctx context.Context, step string, gap Gap, node string) {
-	// The other node's stop takes about as long as the start here.
-	services := 2 * d.serviceStart(ctx, node)
-	d.noteGap(step, gap, node, handoverGrace+services, fmt.Sprintf("%s grace + stop and start of the services %s", inMS(handoverGrace), inMS(services)))
+func (d *demo) notePlanned(ctx context.Context, step string, gap Gap, from, to string) {
+	if stop := d.serviceTime(ctx, from); stop > 0 { // a node that left cannot be asked any more
+		d.stop = stop
+	}
+	services := d.stop + d.serviceTime(ctx, to)
+	d.noteGap(step, gap, to, handoverGrace+services, fmt.Sprintf("%s grace + stop and start of the services %s", inMS(handoverGrace), inMS(services)))
 }
 
 // waitSoleOwner waits until exactly one node carries addr and returns it.
