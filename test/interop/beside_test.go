@@ -1,0 +1,175 @@
+package interop
+
+import (
+	"testing"
+	"time"
+
+	"heartbeat/internal/vnet"
+)
+
+// A cell is one scenario of the table. It starts with both groups at home.
+type cell struct {
+	name  string
+	run   func(t *testing.T, cl *cluster, goNode, cNode string)
+	split bool // the links are cut on purpose: two owners are what take-over without fencing means
+}
+
+// cells are the columns of the table in docs/interop.md, in the order of running.
+func cells() []cell {
+	return []cell{
+		{name: "cold-start-each-takes-its-own", run: coldStart},
+		{name: "hb_standby-on-go", run: func(t *testing.T, cl *cluster, g, c string) { standbyOn(t, cl, g) }},
+		{name: "hb_standby-on-c", run: func(t *testing.T, cl *cluster, g, c string) { standbyOn(t, cl, c) }},
+		{name: "hb_takeover-on-go", run: func(t *testing.T, cl *cluster, g, c string) { takeoverOn(t, cl, g) }},
+		{name: "hb_takeover-on-c", run: func(t *testing.T, cl *cluster, g, c string) { takeoverOn(t, cl, c) }},
+		{name: "one-link-lost-moves-nothing", run: oneLinkLost},
+		{name: "lossy-link", run: lossyLink},
+		{name: "go-takes-over-when-c-loses-power", run: func(t *testing.T, cl *cluster, g, c string) { losesPower(t, cl, c) }},
+		{name: "failback-to-c", run: func(t *testing.T, cl *cluster, g, c string) { failsBack(t, cl, c) }},
+		{name: "c-takes-over-when-go-loses-power", run: func(t *testing.T, cl *cluster, g, c string) { losesPower(t, cl, g) }},
+		{name: "failback-to-go", run: func(t *testing.T, cl *cluster, g, c string) { failsBack(t, cl, g) }},
+		{name: "go-stops-gracefully", run: func(t *testing.T, cl *cluster, g, c string) { stops(t, cl, g) }},
+		{name: "c-stops-gracefully", run: func(t *testing.T, cl *cluster, g, c string) { stops(t, cl, c) }},
+		{name: "partition-heals-with-one-owner", run: partition, split: true},
+	}
+}
+
+// atOnce bounds how many clusters run together: they mostly wait, but their
+// scripts need the processor.
+const atOnce = 3
+
+func TestBesideC(t *testing.T) {
+	need(t)
+	free := make(chan struct{}, atOnce)
+	goFirst := false
+	for _, medium := range []string{"ucast", "bcast", "mcast"} {
+		for _, method := range []string{"crc", "md5", "sha1"} {
+			made := map[string]maker{one: c, two: golang}
+			if goFirst {
+				made = map[string]maker{one: golang, two: c}
+			}
+			goFirst = !goFirst // which node is first in the files must not matter
+			s := setup{medium, method, made}
+			t.Run(medium+"/"+method, func(t *testing.T) {
+				t.Parallel()
+				free <- struct{}{}
+				defer func() { <-free }()
+				cl := newCluster(t, s)
+				for _, x := range cells() {
+					t.Run(x.name, func(t *testing.T) { cl.try(t, x) })
+				}
+			})
+		}
+	}
+}
+
+// try runs one cell and checks what holds for every one.
+func (cl *cluster) try(t *testing.T, x cell) {
+	began := time.Now()
+	cl.mark()
+	defer func() {
+		for _, line := range cl.complaints(cl.nodeOf(c)) {
+			t.Errorf("C complains: %s", line)
+		}
+		if doubles := cl.book.doubles(began); !x.split {
+			for _, d := range doubles {
+				t.Error(d)
+			}
+		} else {
+			t.Log(doubles)
+		}
+		if t.Failed() {
+			t.Logf("owners:\n%s", cl.book.story(began))
+			for _, node := range cl.Nodes {
+				t.Logf("%s (%s) logged:\n%s", node, cl.made[node], lastLines(cl.logSince(node), 120))
+			}
+		}
+	}()
+	x.run(t, cl, cl.nodeOf(golang), cl.nodeOf(c))
+	t.Logf("took %v", time.Since(began).Round(10*time.Millisecond))
+}
+
+func coldStart(t *testing.T, cl *cluster, _, _ string) {
+	cl.awaitHome(t, soon)
+}
+
+func standbyOn(t *testing.T, cl *cluster, node string) {
+	cl.home(t)
+	cl.tool(t, node, "hb_standby", "all")
+	cl.awaitAllOn(t, soon, peerOf(node), true)
+	cl.tool(t, peerOf(node), "hb_standby", "foreign")
+	cl.awaitHome(t, soon)
+}
+
+func takeoverOn(t *testing.T, cl *cluster, node string) {
+	cl.home(t)
+	cl.tool(t, node, "hb_takeover", "all")
+	cl.awaitAllOn(t, soon, node, true)
+	cl.tool(t, peerOf(node), "hb_takeover", "local") // of the peer's point of view: its own
+	cl.awaitHome(t, soon)
+}
+
+func oneLinkLost(t *testing.T, cl *cluster, g, c string) {
+	cl.home(t)
+	must(t, cl.Cut(g, 1, vnet.Mute))
+	cl.awaitLog(t, c, "Link "+g+":eth1 dead.")
+	cl.awaitLog(t, g, "Link "+c+":eth1 dead.")
+	cl.awaitHome(t, soon)
+	must(t, cl.Heal(g, 1))
+	cl.awaitLog(t, c, "Link "+g+":eth1 up.")
+	cl.awaitLog(t, g, "Link "+c+":eth1 up.")
+	cl.awaitHome(t, soon)
+	cl.neverLogged(t, "is dead")
+}
+
+func lossyLink(t *testing.T, cl *cluster, g, c string) {
+	cl.home(t)
+	mend := cl.lose(t, g)
+	cl.tool(t, c, "hb_standby", "all")
+	cl.awaitAllOn(t, soon, g, true)
+	cl.tool(t, c, "hb_takeover", "all")
+	cl.awaitAllOn(t, soon, c, true)
+	cl.tool(t, c, "hb_standby", "foreign")
+	cl.awaitHome(t, soon)
+	mend()
+	cl.awaitHome(t, soon)
+	cl.neverLogged(t, ": is dead")
+}
+
+func losesPower(t *testing.T, cl *cluster, node string) {
+	cl.home(t)
+	must(t, cl.PowerOff(node))
+	cl.awaitAllOn(t, soon, peerOf(node), false)
+}
+
+func failsBack(t *testing.T, cl *cluster, node string) {
+	if !cl.off(t, node) {
+		losesPower(t, cl, node)
+	}
+	cl.powerOn(t, node)
+	cl.awaitHome(t, soon)
+}
+
+func stops(t *testing.T, cl *cluster, node string) {
+	cl.home(t)
+	cl.stop(t, node)
+	cl.awaitAllOn(t, soon, peerOf(node), false)
+	cl.awaitLog(t, peerOf(node), "Received shutdown notice from '"+node+"'.")
+	// A death that was announced is no reason to fence.
+	cl.awaitLog(t, peerOf(node), "Dead node "+node+" gave up resources.")
+	cl.start(t, node)
+	cl.awaitHome(t, soon)
+}
+
+func partition(t *testing.T, cl *cluster, g, c string) {
+	cl.home(t)
+	must(t, cl.Cut(g, vnet.AllLinks, vnet.Mute))
+	for _, addr := range []string{addrOne, addrTwo} {
+		must(t, cl.WaitOwners(within(t, soon), addr, one, two))
+	}
+	healed := time.Now()
+	must(t, cl.Heal(g, vnet.AllLinks))
+	cl.awaitLog(t, c, "returning after partition")
+	cl.awaitHome(t, eventual)
+	t.Logf("one owner each %v after the repair", time.Since(healed).Round(10*time.Millisecond))
+}

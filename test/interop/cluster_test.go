@@ -1,0 +1,223 @@
+package interop
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"heartbeat/internal/lab"
+	"heartbeat/internal/vnet"
+)
+
+// make says who wrote the daemon of a node.
+type maker string
+
+const (
+	c      maker = "C"
+	golang maker = "Go"
+)
+
+// The two groups of every cluster, one at home on each node, and their addresses.
+const (
+	one, two         = "node1", "node2"
+	addrOne, addrTwo = "10.77.1.101", "10.77.1.102"
+)
+
+// Bounds of waiting. None is an assertion of speed: they end a test that hangs.
+const (
+	soon     = 30 * time.Second // one hand-over, take-over or start of a node
+	eventual = 60 * time.Second // C's restart of itself after a partition: 17 s on an idle machine
+)
+
+// a cluster is two nodes that share one configuration, and a client that asks both
+// service addresses all the time.
+type cluster struct {
+	*lab.Lab
+	t       *testing.T
+	made    map[string]maker
+	clients map[string]*lab.Client // address → its visitor
+	book    *book
+	marks   map[string]int64 // log of a C node → size at the start of the current test
+}
+
+// setup is what differs between clusters.
+type setup struct {
+	medium, method string
+	made           map[string]maker
+}
+
+// media are ha.cf's lines for each medium: the same on both nodes.
+var media = map[string]string{
+	"ucast": "ucast eth0 10.77.1.1\nucast eth0 10.77.1.2\nucast eth1 10.77.2.1\nucast eth1 10.77.2.2\n",
+	"bcast": "bcast eth0 eth1\n",
+	"mcast": "mcast eth0 239.77.0.1 694 1 0\nmcast eth1 239.77.0.2 694 1 0\n",
+}
+
+// keys are authkeys' lines for each method.
+var keys = map[string]string{
+	"crc": "auth 1\n1 crc\n", "md5": "auth 1\n1 md5 interop-key\n", "sha1": "auth 1\n1 sha1 interop-key\n",
+}
+
+// tally is a resource that only notes who starts and stops it.
+const tally = `#!/bin/sh
+state=/run/tally-$1
+note() { echo "$(date +%s%N) $2 $1" >>/var/log/tally; }
+case $2 in
+start)  note "$1" start; touch "$state";;
+stop)   note "$1" stop; rm -f "$state";;
+status) if [ -e "$state" ]; then echo running; else echo stopped; exit 3; fi;;
+*)      echo "usage: $0 NAME start|stop|status"; exit 1;;
+esac
+`
+
+func (s setup) files() lab.Files {
+	return lab.Files{
+		"ha.cf": "logfile /var/log/ha-log\nkeepalive 200ms\nwarntime 600ms\ndeadtime 1000ms\ninitdead 3000ms\nudpport 694\n" +
+			media[s.medium] + "auto_failback on\nnode node1 node2\n",
+		"authkeys": keys[s.method],
+		"haresources": fmt.Sprintf("%s IPaddr2::%s/24/eth0 tally::one\n%s IPaddr2::%s/24/eth0 tally::two\n",
+			one, addrOne, two, addrTwo),
+		"resource.d/tally": tally,
+	}
+}
+
+// newCluster makes the machines and starts both daemons; it does not wait for them.
+func newCluster(t *testing.T, s setup) *cluster {
+	t.Helper()
+	files := s.files()
+	l, err := lab.New(t.Context(), t, lab.Options{
+		Dir: filepath.Join(t.TempDir(), "lab"), Binary: os.Getenv(binaryVariable),
+		ConfigFor: func(string) lab.Files { return files },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cl := &cluster{Lab: l, t: t, made: s.made, clients: map[string]*lab.Client{}, marks: map[string]int64{}}
+	cl.book = newBook(l)
+	t.Cleanup(func() {
+		if t.Failed() {
+			cl.keepLogs(t)
+		}
+		cl.book.close()
+		if err := l.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, node := range l.Nodes {
+		if err := cl.book.follow(node); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, node := range l.Nodes {
+		cl.start(t, node)
+	}
+	for _, addr := range []string{addrOne, addrTwo} {
+		c, err := l.Watch(lab.Target{Proto: "udp", Addr: addr, Every: 20 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Stop)
+		cl.clients[addr] = c
+	}
+	return cl
+}
+
+// nodeOf returns the name of the node whose daemon is made so.
+func (cl *cluster) nodeOf(m maker) string {
+	for _, node := range cl.Nodes {
+		if cl.made[node] == m {
+			return node
+		}
+	}
+	return ""
+}
+
+// peerOf returns the other node.
+func peerOf(node string) string {
+	if node == one {
+		return two
+	}
+	return one
+}
+
+// addrOf is the service address at home on a node.
+func addrOf(node string) string {
+	if node == one {
+		return addrOne
+	}
+	return addrTwo
+}
+
+// start starts the daemon of a node, of whatever make.
+func (cl *cluster) start(t *testing.T, node string) {
+	t.Helper()
+	if cl.made[node] == golang {
+		if err := cl.StartDaemon(node); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	// What Debian's package and boot scripts prepare.
+	cl.mustRun(t, node, "sh", "-c", `mkdir -p /run/heartbeat /run/resource-agents /run/lock/subsys
+		mkdir -p /var/lib/heartbeat/cores/root /var/lib/heartbeat/cores/nobody /var/lib/heartbeat/cores/hacluster
+		chown hacluster:haclient /run/heartbeat /var/lib/heartbeat/cores/hacluster; chown nobody /var/lib/heartbeat/cores/nobody
+		touch /var/log/ha-log; rm -f /run/c-started`)
+	// Detached: what it leaves in the background must outlive the one who called it.
+	_, err := cl.Spawn(node, vnet.Command{Argv: []string{"sh", "-c", cDaemon + " >>/var/log/c.out 2>&1; echo $? >/run/c-started"}})
+	must(t, err)
+	until(t, soon, "the C daemon of "+node+" to start", func() (string, bool) {
+		data, err := os.ReadFile(cl.Place(node, "/run/c-started"))
+		return string(data), err == nil && string(data) == "0\n"
+	})
+}
+
+// stop stops the daemon of a node gracefully and returns when it is gone.
+func (cl *cluster) stop(t *testing.T, node string) {
+	t.Helper()
+	if cl.made[node] == golang {
+		if err := cl.StopDaemon(within(t, soon), node); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	cl.mustRun(t, node, cDaemon, "-k")
+}
+
+// powerOn boots a machine and starts its daemon.
+func (cl *cluster) powerOn(t *testing.T, node string) {
+	t.Helper()
+	must(t, cl.PowerOn(node))
+	must(t, cl.book.follow(node))
+	cl.start(t, node)
+}
+
+// mustRun runs a program in a machine; its failure ends the test.
+func (cl *cluster) mustRun(t *testing.T, node string, argv ...string) string {
+	t.Helper()
+	out, code, err := cl.Output(within(t, soon), node, argv...)
+	if err != nil {
+		t.Fatalf("%s on %s: %v", argv[0], node, err)
+	}
+	if code != 0 {
+		t.Fatalf("%s on %s: exit %d: %s", strings.Join(argv, " "), node, code, out)
+	}
+	return out
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), d, fmt.Errorf("not within %v", d))
+	t.Cleanup(cancel)
+	return ctx
+}

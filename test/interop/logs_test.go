@@ -1,0 +1,74 @@
+package interop
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const haLog = "/var/log/ha-log"
+
+// mark remembers where the logs end now.
+func (cl *cluster) mark() {
+	for _, node := range cl.Nodes {
+		if st, err := os.Stat(cl.Place(node, haLog)); err == nil {
+			cl.marks[node] = st.Size()
+		}
+	}
+}
+
+// logSince is what a node logged since the last mark.
+func (cl *cluster) logSince(node string) string {
+	data, err := os.ReadFile(cl.Place(node, haLog))
+	if err != nil {
+		return ""
+	}
+	if m := cl.marks[node]; m <= int64(len(data)) {
+		data = data[m:]
+	}
+	return string(data)
+}
+
+// awaitLog waits until a node has logged a text since the last mark.
+func (cl *cluster) awaitLog(t *testing.T, node, text string) {
+	t.Helper()
+	until(t, soon, node+" to log "+text, func() (string, bool) {
+		log := cl.logSince(node)
+		return lastLines(log, 3), strings.Contains(log, text)
+	})
+}
+
+// complaint finds what C writes when a peer misbehaves.
+var complaint = regexp.MustCompile(`Bad |bad node|bad resource type|authtoken|nvalid authentication|Irretrievably lost|pkts missing for|replay attack|changed its uuid|Ignored standby message|in state \d|MSG\[|ERROR|CRIT`)
+
+// ownTrouble is what a C node alone writes as well: locked memory in a namespace.
+var ownTrouble = regexp.MustCompile(`Cannot lock ourselves into memory`)
+
+// complaints lists lines of a C node's log since the last mark that a peer's
+// misbehaviour, or anything else we could cause, would explain.
+func (cl *cluster) complaints(node string) []string {
+	var out []string
+	for line := range strings.Lines(cl.logSince(node)) {
+		if complaint.MatchString(line) && !ownTrouble.MatchString(line) {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
+}
+
+// keepLogs shows the end of what the nodes wrote.
+func (cl *cluster) keepLogs(t *testing.T) {
+	for _, node := range cl.Nodes {
+		for _, path := range []string{haLog, "/var/log/heartbeat.out", "/var/log/tally"} {
+			if data, err := os.ReadFile(cl.Place(node, path)); err == nil && len(data) > 0 {
+				t.Logf("%s (%s) %s:\n%s", node, cl.made[node], path, lastLines(string(data), 150))
+			}
+		}
+	}
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
