@@ -50,6 +50,9 @@ type Set struct {
 // largest is the largest possible UDP payload with its IP header, so nothing is ever cut.
 const largest = 1 << 16
 
+// maxReady is how many descriptors one Wait can report: 64 media, the timer and the wake-up.
+const maxReady = 66
+
 // NewSet opens all media. Media that may open later are waited for and reported; anything else that
 // keeps one from opening is an error, joined over all media, and nothing stays open.
 func NewSet(cfg Config) (*Set, error) {
@@ -132,7 +135,7 @@ func (s *Set) Wait(timeout time.Duration) error {
 	} else if err := s.arm(timeout); err != nil {
 		return fmt.Errorf("arming the timer: %w", err)
 	}
-	var ready [16]unix.EpollEvent
+	var ready [maxReady]unix.EpollEvent
 	n, err := unix.EpollWait(s.epoll, ready[:], block)
 	if err != nil && err != unix.EINTR {
 		return fmt.Errorf("waiting for packets: %w", err)

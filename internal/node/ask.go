@@ -16,6 +16,11 @@ func takeoverAsked(set string) func(uint64) takeover.Event {
 
 // ask puts a request to resource management and waits for its end. When ctx ends first, the request goes on all the same.
 func (n *Node) ask(ctx context.Context, event func(id uint64) takeover.Event) (Answer, error) {
+	select {
+	case <-n.res.done:
+		return Answer{}, ErrStopped
+	default:
+	}
 	if !n.running.Load() {
 		return Answer{Refused: true, Text: "this node is still looking up which resources run here; ask again in a moment"}, nil
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"runtime"
 	"time"
 
@@ -45,6 +46,7 @@ type pulse struct {
 	troubles   []media.Trouble
 	envAt      time.Time
 	wallOffset time.Duration
+	dropsTold  uint64
 	lingering  bool
 	lingerEnds time.Time
 }
@@ -93,13 +95,7 @@ func (p *pulse) run(abandon <-chan struct{}) {
 // turn does what is due, in the order that keeps judgement fair: first what the peers said, also while
 // we could not listen, then what others on this node want, then the clock.
 func (p *pulse) turn() {
-	for range drainLimit {
-		packet, ok := p.media.Next()
-		if !ok {
-			break
-		}
-		p.step(membership.PacketArrived{Link: packet.Link, Source: packet.Source.String(), Data: packet.Data})
-	}
+	p.hear()
 	for range cap(p.inbox) {
 		select {
 		case j := <-p.inbox:
@@ -111,6 +107,10 @@ func (p *pulse) turn() {
 	}
 	now := p.clock.now()
 	if at := p.core.NextDeadline(); !at.IsZero() && !now.Before(at) {
+		// What arrived since the last look may be the sign of life of somebody about to be declared dead.
+		if p.media.Wait(0) == nil {
+			p.hear()
+		}
 		p.step(membership.Tick{})
 	}
 	if now.Sub(p.envAt) >= loadEvery {
@@ -118,6 +118,17 @@ func (p *pulse) turn() {
 	}
 	p.tellTroubles()
 	p.up.flush()
+}
+
+// hear judges every packet that has arrived.
+func (p *pulse) hear() {
+	for range drainLimit {
+		packet, ok := p.media.Next()
+		if !ok {
+			return
+		}
+		p.step(membership.PacketArrived{Link: packet.Link, Source: packet.Source.String(), Data: packet.Data})
+	}
 }
 
 func (p *pulse) patience() time.Duration {
@@ -150,6 +161,7 @@ func (p *pulse) heardOut() bool {
 	return p.core.View().Counters.QueuedUnacked == 0 || !p.clock.now().Before(p.lingerEnds)
 }
 
+// refresh does what is due every loadEvery: it takes new figures about the machine, and tells about lost work.
 func (p *pulse) refresh(now time.Time) {
 	p.envAt = now
 	// A change is told to the peers at once, so the usual drift of a clock under NTP is none.
@@ -158,6 +170,10 @@ func (p *pulse) refresh(now time.Time) {
 	}
 	p.step(membership.EnvironmentChanged{Load: p.env.last(), WallOffset: p.wallOffset})
 	p.env.refresh()
+	if n := p.up.dropped.Load(); n > p.dropsTold {
+		p.record(event.Event{Kind: event.QueueFull, Text: fmt.Sprintf("%d cluster messages were dropped since the last such line, %d in all, because resource management was busy", n-p.dropsTold, n)})
+		p.dropsTold = n
+	}
 }
 
 func (p *pulse) step(ev membership.Event) {

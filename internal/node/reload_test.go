@@ -66,8 +66,8 @@ func TestReloadPutsKeysIntoForce(t *testing.T) {
 	n2.await(0, event.GroupAcquired, "web::1")
 	n1.ends()
 	for _, e := range n1.Events(mark, 0) {
-		if e.Kind == event.NodeDead || e.Kind == event.PacketDropped {
-			t.Errorf("the change of keys cost a packet: %s", e.Text)
+		if e.Kind == event.NodeDead || e.Kind == event.MessageLost {
+			t.Errorf("the change of keys cost more than a retransmission: %s", e.Text)
 		}
 	}
 }

@@ -105,7 +105,12 @@ func (n *Node) Shutdown() {
 
 // Abandon ends Run at once, as if the process had been killed: nothing is released, nobody is told. It is
 // for tests and for a restart in place.
-func (n *Node) Abandon() { n.abandon.Do(func() { close(n.abandoned) }) }
+func (n *Node) Abandon() {
+	n.abandon.Do(func() {
+		close(n.abandoned)
+		n.pulse.media.Wake()
+	})
+}
 
 // Done is closed when Run has returned.
 func (n *Node) Done() <-chan struct{} { return n.ended }
