@@ -34,11 +34,11 @@ The exit code is 0 only if every promise was kept.`,
 				if werr := writeJSON(out, rep); werr != nil {
 					return werr
 				}
-			} else if len(rep.Steps) > 0 {
+			} else if err == nil {
 				fmt.Fprintln(out)
 				rep.print(out, o.Screen.palette)
 			}
-			if cmd.Context().Err() != nil && err == nil || errors.Is(err, context.Canceled) {
+			if errors.Is(err, context.Canceled) {
 				fmt.Fprintln(cmd.ErrOrStderr(), "\nstopped; everything the demo made is removed")
 				return Exit(130)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"heartbeat/internal/vnet"
 )
@@ -26,7 +27,7 @@ func execCommand(at func() string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			code, err := runHere(cmd.Context(), l, args[0], args[1:])
+			code, err := runHere(l, args[0], args[1:])
 			if err != nil {
 				return err
 			}
@@ -39,9 +40,13 @@ func execCommand(at func() string) *cobra.Command {
 }
 
 // runHere runs a program in a machine with this process's files, and passes
-// signals on. Ctrl-C is the program's to answer, not ours.
-func runHere(ctx context.Context, l *Lab, machine string, argv []string) (int, error) {
-	p, err := l.Lab.Start(machine, vnet.Command{Argv: argv, Env: []string{"TERM=" + os.Getenv("TERM")}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+// signals on: Ctrl-C is the program's to answer, not ours. On a terminal the
+// program gets a terminal of its own, so that shells and editors work.
+func runHere(l *Lab, machine string, argv []string) (int, error) {
+	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+	p, err := l.Lab.Start(machine, vnet.Command{
+		Argv: argv, Env: []string{"TERM=" + os.Getenv("TERM")}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, TTY: tty,
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -53,8 +58,51 @@ func runHere(ctx context.Context, l *Lab, machine string, argv []string) (int, e
 			p.Signal(sig.(syscall.Signal))
 		}
 	}()
-	return p.Wait()
+	if p.Terminal == nil {
+		return p.Wait()
+	}
+	defer p.Terminal.Close()
+	return joinTerminals(p)
 }
+
+// joinTerminals connects this terminal with the program's until the program ends.
+func joinTerminals(p *vnet.Process) (int, error) {
+	here := int(os.Stdin.Fd())
+	before, err := term.MakeRaw(here) // every key, Ctrl-C too, is for the program
+	if err != nil {
+		return 0, fmt.Errorf("preparing the terminal: %w", err)
+	}
+	defer term.Restore(here, before)
+	resize := func() {
+		if columns, rows, err := term.GetSize(here); err == nil {
+			p.Resize(columns, rows)
+		}
+	}
+	resize()
+	changed := make(chan os.Signal, 1)
+	signal.Notify(changed, syscall.SIGWINCH)
+	defer signal.Stop(changed)
+	go func() {
+		for range changed {
+			resize()
+		}
+	}()
+	go io.Copy(p.Terminal, os.Stdin)
+	shown := make(chan struct{})
+	go func() {
+		io.Copy(os.Stdout, p.Terminal) // ends when the last program on that terminal has gone
+		close(shown)
+	}()
+	code, err := p.Wait()
+	select {
+	case <-shown:
+	case <-time.After(lastOutput): // a background program keeps the terminal open
+	}
+	return code, err
+}
+
+// lastOutput is how long the output of an ended program may still be under way.
+const lastOutput = 200 * time.Millisecond
 
 func logCommand(at func() string) *cobra.Command {
 	var follow bool

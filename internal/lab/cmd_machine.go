@@ -57,14 +57,16 @@ func machineCommands(at func() string) []*cobra.Command {
 
 func linkCommands(at func() string) []*cobra.Command {
 	var mute, in, out bool
+	var loss int
 	cut := &cobra.Command{
 		Use: "cut NODE LINK", Short: "break a link: eth0, eth1 or all", Args: cobra.ExactArgs(2),
 		Long: `Breaks a link of a node. Without a flag the cable is pulled: the machine sees the
 carrier go. With --mute the carrier stays and every frame is lost, as behind a
-mis-set switch; with --in the machine hears nothing, with --out it is not heard.
+mis-set switch; with --in the machine hears nothing, with --out it is not heard, and with --loss
+some frames are lost.
 
 eth0 is the service network and a heartbeat link, eth1 a second heartbeat link.`,
-		Example: "  heartbeat lab cut node1 eth1\n  heartbeat lab cut node1 all --mute\n  heartbeat lab heal",
+		Example: "  heartbeat lab cut node1 eth1\n  heartbeat lab cut node1 all --mute\n  heartbeat lab cut node2 eth1 --loss 30\n  heartbeat lab heal",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			how := vnet.Unplugged
 			switch {
@@ -74,6 +76,8 @@ eth0 is the service network and a heartbeat link, eth1 a second heartbeat link.`
 				how = vnet.Deaf
 			case out:
 				how = vnet.Dumb
+			case cmd.Flags().Changed("loss"):
+				how = vnet.Lossy(loss)
 			}
 			return onLink(at, args, func(l *Lab, node string, link int) error { return l.Cut(node, link, how) })
 		},
@@ -81,7 +85,8 @@ eth0 is the service network and a heartbeat link, eth1 a second heartbeat link.`
 	cut.Flags().BoolVar(&mute, "mute", false, "lose every frame, keep the carrier")
 	cut.Flags().BoolVar(&in, "in", false, "lose what the node should hear")
 	cut.Flags().BoolVar(&out, "out", false, "lose what the node sends")
-	cut.MarkFlagsMutuallyExclusive("mute", "in", "out")
+	cut.Flags().IntVar(&loss, "loss", 0, "lose that many `percent` of all frames, 1 to 99")
+	cut.MarkFlagsMutuallyExclusive("mute", "in", "out", "loss")
 	heal := &cobra.Command{
 		Use: "heal [NODE [LINK]]", Short: "mend a link, all links of a node, or every link", Args: cobra.MaximumNArgs(2),
 		Example: "  heartbeat lab heal\n  heartbeat lab heal node1 eth1",

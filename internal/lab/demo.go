@@ -73,7 +73,7 @@ func runDemo(ctx context.Context, o DemoOptions) (rep Report, err error) {
 	err = d.play(ctx)
 	stopLive()
 	d.report.Seconds = time.Since(began).Seconds()
-	d.report.finish()
+	d.report.finish(err == nil)
 	return d.report, err
 }
 

@@ -104,8 +104,8 @@ func TestInterruptedDemoLeavesNothing(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupted demo gives %v", err)
 	}
-	if len(rep.Steps) != 1 {
-		t.Errorf("an interrupted demo has %d results, want the first one", len(rep.Steps))
+	if len(rep.Steps) != 1 || rep.OK {
+		t.Errorf("an interrupted demo has %d results and the verdict %v, want the first result and no success", len(rep.Steps), rep.OK)
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("an interrupted demo left its files")

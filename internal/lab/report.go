@@ -24,9 +24,9 @@ type Result struct {
 	OK       bool    `json:"ok"`
 }
 
-// finish sums up: every expectation held, and there were some.
-func (r *Report) finish() {
-	r.OK = len(r.Steps) > 0
+// finish sums up: the script was played to its end, and every expectation held.
+func (r *Report) finish(complete bool) {
+	r.OK = complete && len(r.Steps) > 0
 	for _, s := range r.Steps {
 		r.OK = r.OK && s.OK
 	}

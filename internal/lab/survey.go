@@ -182,5 +182,8 @@ func cutWord(c vnet.Cut) string {
 	case vnet.Dumb:
 		return "SENDS NOTHING"
 	}
+	if percent, ok := c.Loss(); ok {
+		return fmt.Sprintf("LOSES %d%%", percent)
+	}
 	return string(c)
 }

@@ -20,12 +20,14 @@ type Command struct {
 	Stdin  *os.File // nil: empty input
 	Stdout *os.File // nil: thrown away
 	Stderr *os.File // nil: thrown away
+	TTY    bool     // on a terminal of its own (Process.Terminal) instead of these files
 }
 
 // A Process is a program running in a machine.
 type Process struct {
-	PID  int // as the machine sees it
-	line *line
+	PID      int      // as the machine sees it
+	Terminal *os.File // with Command.TTY: the other end of its terminal; the caller closes it
+	line     *line
 }
 
 // Start starts a program in a machine. It is killed when the calling process
@@ -67,9 +69,10 @@ func (l *Lab) exec(machine string, c Command, detach bool) (*Process, error) {
 		return nil, fmt.Errorf("%s is off: heartbeat lab power-on %s", machine, machine)
 	}
 	var r outcome
-	err = ln.send(order{Verb: "exec", Argv: c.Argv, Env: c.Env, Dir: c.Dir, Detach: detach}, files...)
+	var passed []*os.File
+	err = ln.send(order{Verb: "exec", Argv: c.Argv, Env: c.Env, Dir: c.Dir, Detach: detach, TTY: c.TTY}, files...)
 	if err == nil {
-		_, err = ln.receive(&r)
+		passed, err = ln.receive(&r)
 	}
 	if err == nil && r.Error != "" {
 		err = errors.New(r.Error)
@@ -78,7 +81,11 @@ func (l *Lab) exec(machine string, c Command, detach bool) (*Process, error) {
 		ln.close()
 		return nil, fmt.Errorf("on %s: %w", machine, err)
 	}
-	return &Process{PID: r.PID, line: ln}, nil
+	p := &Process{PID: r.PID, line: ln}
+	if len(passed) == 1 {
+		p.Terminal = passed[0]
+	}
+	return p, nil
 }
 
 // ErrPowerLost says that the machine went off while a program ran in it.

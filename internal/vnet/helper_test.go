@@ -40,6 +40,8 @@ func helper(role string, args []string) int {
 		return 0
 	case "helper-received":
 		return received()
+	case "helper-terminal":
+		return terminal()
 	case "helper-address":
 		return address(args[0], args[1])
 	case "helper-reboot":
@@ -128,6 +130,22 @@ func received() int {
 		if fields := strings.Fields(s.Text()); fields[0] == "Udp:" && fields[1] != "InDatagrams" {
 			fmt.Println(fields[1])
 		}
+	}
+	return 0
+}
+
+// terminal tells what it knows of its terminal, when asked to.
+func terminal() int {
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	size, err := unix.IoctlGetWinsize(0, unix.TIOCGWINSZ)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Printf("size %dx%d\n", size.Col, size.Row)
+	if f, err := os.Open("/dev/tty"); err == nil {
+		fmt.Println("controlling")
+		f.Close()
 	}
 	return 0
 }

@@ -18,6 +18,7 @@ type order struct {
 	Env    []string // exec: added to the machine's environment
 	Dir    string   // exec: working directory
 	Detach bool     // exec: the program goes on when the caller is gone
+	TTY    bool     // exec: on a terminal of its own, whose other end comes back with the first answer
 	Signal int      // signal
 	Link   int      // hush, speak
 }
@@ -74,7 +75,8 @@ func (k *keeper) reap() {
 	}
 }
 
-// start runs a program in a session of its own.
+// start runs a program in a session of its own; with o.TTY its input is the
+// session's terminal.
 func (k *keeper) start(o order, files [3]uintptr) (pid int, end chan syscall.WaitStatus, err error) {
 	if len(o.Argv) == 0 || o.Argv[0] == "" {
 		return 0, nil, errors.New("no program is named")
@@ -94,7 +96,7 @@ func (k *keeper) start(o order, files [3]uintptr) (pid int, end chan syscall.Wai
 	}
 	pid, err = syscall.ForkExec(path, o.Argv, &syscall.ProcAttr{
 		Dir: dir, Env: append(append(os.Environ(), k.env...), o.Env...), Files: files[:],
-		Sys: &syscall.SysProcAttr{Setsid: true},
+		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: o.TTY, Ctty: 0},
 	})
 	if err != nil {
 		return 0, nil, fmt.Errorf("%s: %w", o.Argv[0], err)
@@ -142,11 +144,20 @@ func (k *keeper) attend(ln *line) {
 	r := outcome{Ended: true}
 	switch o.Verb {
 	case "exec":
+		var master *os.File
+		if o.TTY {
+			closeAll(files)
+			files = nil
+			if master, files, err = openTerminal(); err != nil {
+				break
+			}
+			defer master.Close()
+		}
 		if len(files) != 3 {
 			err = errors.New("a program needs input, output and error output")
 			break
 		}
-		k.run(ln, o, files)
+		k.run(ln, o, files, master)
 		return
 	case "watch":
 		watch(ln)
@@ -169,15 +180,20 @@ func (k *keeper) attend(ln *line) {
 }
 
 // run starts a program, tells its end, and passes on signals meanwhile. When the
-// caller goes away the program is killed, unless it was detached.
-func (k *keeper) run(ln *line, o order, files []*os.File) {
+// caller goes away the program is killed, unless it was detached. master is the
+// caller's end of the program's terminal, or nil.
+func (k *keeper) run(ln *line, o order, files []*os.File, master *os.File) {
 	pid, end, err := k.start(o, [3]uintptr{files[0].Fd(), files[1].Fd(), files[2].Fd()})
 	if err != nil {
 		ln.send(outcome{Error: err.Error(), Ended: true})
 		return
 	}
 	closeAll(files) // the program has its own copies; ours would keep pipes open
-	if ln.send(outcome{PID: pid}) != nil && !o.Detach {
+	var passed []*os.File
+	if master != nil {
+		passed = append(passed, master)
+	}
+	if ln.send(outcome{PID: pid}, passed...) != nil && !o.Detach {
 		syscall.Kill(-pid, syscall.SIGKILL)
 	}
 	if o.Detach {

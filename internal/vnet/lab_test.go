@@ -100,6 +100,13 @@ func silent(t *testing.T, lab *Lab, from, to string) bool {
 	return code != 0
 }
 
+// lost says that one datagram is not answered.
+func lost(t *testing.T, lab *Lab, from, to string) bool {
+	t.Helper()
+	_, code := run(t, lab, from, "helper-ask", to, "1")
+	return code != 0
+}
+
 // answering starts a responder in a machine and waits until it listens.
 func answering(t *testing.T, lab *Lab, machine string) {
 	t.Helper()
@@ -248,6 +255,36 @@ func TestOneWayCutsLoseOneDirectionOnly(t *testing.T) {
 		must(t, lab.PowerOff("node2"))
 		must(t, lab.Heal("node2", 0))
 		must(t, lab.PowerOn("node2"))
+	}
+}
+
+func TestLossyLinkLosesSomeFramesUntilHealed(t *testing.T) {
+	lab := newLab(t)
+	answering(t, lab, "node2")
+	if !reaches(t, lab, "node1", "10.77.1.2") { // also makes the neighbours known to each other
+		t.Fatal("the link does not work before the cut")
+	}
+	must(t, lab.Cut("node2", 0, Lossy(50)))
+	answered, asked := 0, 40
+	for range asked {
+		if !lost(t, lab, "node1", "10.77.1.2") {
+			answered++
+		}
+	}
+	if answered == 0 || answered == asked { // by chance once in 4e12 times and once in 1e24
+		t.Errorf("%d of %d questions were answered over a link that loses half", answered, asked)
+	}
+	must(t, lab.PowerOff("node2"))
+	must(t, lab.PowerOn("node2"))
+	answering(t, lab, "node2")
+	must(t, lab.Heal("node2", 0))
+	for range 5 {
+		if !reaches(t, lab, "node1", "10.77.1.2") {
+			t.Error("a healed link loses frames")
+		}
+	}
+	if err := lab.Cut("node2", 0, Lossy(100)); err == nil || !strings.Contains(err.Error(), "loss=99") {
+		t.Errorf("losing all by loss=100 gives %v", err)
 	}
 }
 

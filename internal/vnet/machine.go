@@ -23,6 +23,7 @@ type machine struct {
 	gone   chan struct{} // closed when PID 1 and, with it, all processes are gone
 	frozen bool
 	cuts   []Cut
+	relays map[int]*relay // of lossy links
 }
 
 // isolated are the namespaces every machine has of its own.
@@ -184,6 +185,9 @@ func (m *machine) powerOff() error {
 func (m *machine) clear() error {
 	m.proc, m.frozen = nil, false
 	for l := range m.spec.Links {
+		if err := m.endRelay(l); err != nil {
+			return err
+		}
 		if err := removePort(m.index, l); err != nil {
 			return fmt.Errorf("removing the cable of %s: %w", nic(l), err)
 		}
@@ -214,6 +218,9 @@ func (m *machine) cutLinks(link int, cut Cut) error {
 	if link >= len(m.spec.Links) {
 		return fmt.Errorf("%s has links 0 to %d, not %d", m.spec.Name, len(m.spec.Links)-1, link)
 	}
+	if err := cut.check(); err != nil {
+		return err
+	}
 	for l := range m.spec.Links {
 		if link >= 0 && l != link {
 			continue
@@ -237,6 +244,9 @@ func (m *machine) cutLink(l int, cut Cut) error {
 	if _, err := askMachine(m.dir, quiet); err != nil {
 		return err
 	}
+	if err := m.endRelay(l); err != nil {
+		return err
+	}
 	if cut == Unplugged {
 		return unplug(m.index, l)
 	}
@@ -251,5 +261,25 @@ func (m *machine) cutLink(l int, cut Cut) error {
 	case Whole, Dumb:
 		return nil
 	}
-	return fmt.Errorf("there is no cut %q; there are carrier, mute, in, out", cut)
+	if percent, ok := cut.Loss(); ok {
+		r, err := startRelay(m.index, l, m.spec.Links[l], percent)
+		if err != nil {
+			return err
+		}
+		m.relays[l] = r
+		return nil
+	}
+	return cut.check()
+}
+
+func (m *machine) endRelay(l int) error {
+	r := m.relays[l]
+	if r == nil {
+		return nil
+	}
+	delete(m.relays, l)
+	if err := r.stop(); err != nil {
+		return fmt.Errorf("ending the relay of %s: %w", nic(l), err)
+	}
+	return nil
 }

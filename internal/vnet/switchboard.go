@@ -45,6 +45,17 @@ const (
 	Dumb      Cut = "out"     // nothing the machine sends arrives, it hears all
 )
 
+func (c Cut) check() error {
+	switch c {
+	case Whole, Unplugged, Mute, Deaf, Dumb:
+		return nil
+	}
+	if _, ok := c.Loss(); ok {
+		return nil
+	}
+	return fmt.Errorf("there is no cut %q; there are carrier, mute, in, out, and loss=1 to loss=99", string(c))
+}
+
 // State is what the switchboard knows of a machine.
 type State struct {
 	Machine string `json:"machine"`
@@ -125,7 +136,7 @@ func newSwitchboard(dir string) (*switchboard, *net.UnixListener, error) {
 		}
 	}
 	for i, m := range sb.spec.Machines {
-		sb.machines = append(sb.machines, &machine{index: i, spec: m, dir: machineDir(dir, m.Name), cuts: make([]Cut, len(m.Links))})
+		sb.machines = append(sb.machines, &machine{index: i, spec: m, dir: machineDir(dir, m.Name), cuts: make([]Cut, len(m.Links)), relays: map[int]*relay{}})
 	}
 	l, err := listen(filepath.Join(dir, "ctl.sock"))
 	return sb, l, err
