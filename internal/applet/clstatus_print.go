@@ -12,8 +12,8 @@ import (
 const clDead = "dead"
 
 func clHbStatus(cl *clCall) int {
-	cl.printf("Heartbeat is running on this machine.\n")
 	if !cl.verbose {
+		cl.printf("Heartbeat is running on this machine.\n")
 		return exitOK
 	}
 	if cl.human {

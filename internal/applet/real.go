@@ -3,6 +3,8 @@ package applet
 import (
 	"errors"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"heartbeat/internal/conf"
 	"heartbeat/internal/netif"
@@ -35,6 +37,9 @@ func inspect(c *call, offline bool) (finding, error) {
 		kernel = k
 	}
 	cfg, self, problems := node.Load(node.Options{Etc: c.Etc, State: c.State, Run: c.Run, Name: c.Node, Version: c.Version}, kernel)
+	if offline { // which scripts are installed here says nothing about the machine that the files are for
+		problems = slices.DeleteFunc(problems, func(p conf.Problem) bool { return strings.HasPrefix(p.Msg, "Cannot locate resource script") })
+	}
 	return finding{Config: cfg, Self: self, List: problems, Interfaces: interfaces(kernel)}, nil
 }
 

@@ -1,0 +1,110 @@
+package applet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"heartbeat/internal/api"
+	"heartbeat/internal/conf"
+	"heartbeat/internal/event"
+	"heartbeat/internal/node"
+)
+
+// pretender is a node whose status stands in etc/status.json and that does nothing.
+type pretender struct {
+	etc  string
+	log  *slog.Logger
+	end  chan struct{}
+	once sync.Once
+}
+
+func openFake(o Options) (Daemon, error) {
+	if _, err := os.Stat(filepath.Join(o.Etc, "status.json")); err != nil {
+		return nil, &BadConfig{[]conf.Problem{{File: "etc/ha.cf", Line: 7, Msg: `Illegal directive [keepaliv]`, Fix: "did you mean keepalive?"}}}
+	}
+	if err := os.MkdirAll(o.Run, 0o755); err != nil {
+		return nil, err
+	}
+	return &pretender{etc: o.Etc, log: o.Log, end: make(chan struct{})}, nil
+}
+
+func (p *pretender) Close() {}
+
+func (p *pretender) Run(ctx context.Context) error {
+	select {
+	case <-p.end:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+func (p *pretender) Signal(s os.Signal) bool {
+	p.log.Info("signal " + s.String())
+	if s == syscall.SIGTERM {
+		p.Shutdown()
+	}
+	return true
+}
+
+func (p *pretender) Shutdown() { p.once.Do(func() { close(p.end) }) }
+
+func (p *pretender) Status() node.Status {
+	var s node.Status
+	data, err := os.ReadFile(filepath.Join(p.etc, "status.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil {
+		s.Attention = []string{err.Error()}
+	}
+	s.PID = os.Getpid()
+	return s
+}
+
+func (p *pretender) Events(after uint64, max int) []event.Record {
+	at := time.Date(2026, 11, 21, 13, 4, 11, 0, time.UTC)
+	list := []event.Record{
+		{ID: 1, At: at, Node: "node1", Event: event.Event{Kind: event.NodeDead, Subject: "node2", Text: "node2 is dead: silent 30.1s on eth0 and eth1; deadtime 30s"}},
+		{ID: 2, At: at.Add(time.Millisecond), Node: "node1", Event: event.Event{Kind: event.GroupAcquire, Subject: "web", Text: "web is started on node1", Cause: "node.dead node2"}},
+		{ID: 3, At: at.Add(3 * time.Millisecond), Node: "node1", Event: event.Event{Kind: event.AgentStart, Subject: "IPaddr::10.0.0.50", Text: "started in 2ms", Cause: "group.acquire web",
+			Attrs: []event.Attr{{Key: "took", Value: "2ms"}}}},
+	}
+	return list[min(after, 3):]
+}
+
+func (p *pretender) EventsChanged() <-chan struct{} { return nil }
+
+// Standby: local is refused, foreign never ends, everything else is done.
+func (p *pretender) Standby(ctx context.Context, set string) (api.Answer, error) {
+	switch set {
+	case "local":
+		return api.Answer{Refused: true, Text: "a hand-over is under way; ask again when it is done"}, nil
+	case "foreign":
+		<-ctx.Done()
+		return api.Answer{}, ctx.Err()
+	case "failback":
+		return api.Answer{}, errors.New("this node is stopping")
+	}
+	return api.Answer{Text: "node2 runs everything now"}, nil
+}
+
+func (p *pretender) Takeover(ctx context.Context, set string) (api.Answer, error) {
+	return p.Standby(ctx, set)
+}
+
+// Reload finds what stands in etc/problem.
+func (p *pretender) Reload() []conf.Problem {
+	text, err := os.ReadFile(filepath.Join(p.etc, "problem"))
+	if err != nil {
+		return nil
+	}
+	return []conf.Problem{{File: "etc/ha.cf", Line: 3, Msg: strings.TrimSpace(string(text)), Fix: "mend it"}}
+}
