@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
@@ -80,6 +81,9 @@ func TestScriptedGroupsMoveWithTheirReasons(t *testing.T) {
 
 	mark := n2.last()
 	answer, err := n1.Standby(t.Context(), "all")
+	for give := time.Now().Add(patience); answer.Refused && time.Now().Before(give); {
+		answer, err = n1.Standby(t.Context(), "all") // n2 may still be settling
+	}
 	if err != nil || answer.Refused {
 		t.Fatalf("standby: %+v %v", answer, err)
 	}

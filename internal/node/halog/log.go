@@ -19,6 +19,15 @@ type Config struct {
 	Socket    string // of syslog; empty: /dev/log
 }
 
+// change is a Reopen; made is closed when it is in force.
+type change struct {
+	cfg  Config
+	made chan struct{}
+}
+
+// reopenPatience is how long a Reopen waits for a slow disk.
+const reopenPatience = 2 * time.Second
+
 // queued is how many lines may wait for the disk.
 const queued = 4096
 
@@ -27,14 +36,14 @@ type Log struct {
 	level   atomic.Int64
 	dropped atomic.Uint64
 	in      chan line
-	set     chan Config
+	set     chan change
 	stop    chan struct{}
 	done    chan struct{}
 }
 
 // Open starts a log. Nothing can fail here: a file that cannot be opened is tried again.
 func Open(cfg Config) *Log {
-	l := &Log{in: make(chan line, queued), set: make(chan Config), stop: make(chan struct{}), done: make(chan struct{})}
+	l := &Log{in: make(chan line, queued), set: make(chan change), stop: make(chan struct{}), done: make(chan struct{})}
 	l.SetDebug(cfg.Debug)
 	go l.run(newSinks(cfg))
 	return l
@@ -50,12 +59,24 @@ func (l *Log) SetDebug(level int) {
 }
 
 // Reopen closes all files and goes on with cfg: after a rotation the names are the same, after a reload
-// they may differ.
+// they may differ. Lines that come after its return go to the new files, unless the disk
+// hangs: then the caller goes on without waiting for it.
 func (l *Log) Reopen(cfg Config) {
 	l.SetDebug(cfg.Debug)
+	c := change{cfg, make(chan struct{})}
+	give := time.NewTimer(reopenPatience)
+	defer give.Stop()
 	select {
-	case l.set <- cfg:
+	case l.set <- c:
 	case <-l.done:
+		return
+	case <-give.C:
+		return
+	}
+	select {
+	case <-c.made:
+	case <-l.done:
+	case <-give.C:
 	}
 }
 
@@ -96,12 +117,13 @@ func (l *Log) run(s *sinks) {
 		select {
 		case ln := <-l.in:
 			write(ln)
-		case cfg := <-l.set:
+		case c := <-l.set:
 			for len(l.in) > 0 { // what was said before the change belongs to the old files
 				write(<-l.in)
 			}
 			s.close()
-			s = newSinks(cfg)
+			s = newSinks(c.cfg)
+			close(c.made)
 		case <-l.stop:
 			for len(l.in) > 0 {
 				write(<-l.in)
