@@ -36,6 +36,9 @@ func (n *nativeAddress) Run(ctx context.Context, op Op, _ Env) Result {
 		res.Output, err = n.keeper.Drop(n.word, n.spec)
 	case Status:
 		res.OK, err = n.keeper.Serves(n.spec)
+		// The first status comes when the node starts: later there is no time to open sockets. What
+		// goes wrong here is told by the start that needs it.
+		_ = n.keeper.Ready(n.spec)
 		res.Output = "Running OK"
 		if !res.OK {
 			res.Code, res.Output = address.CodeNotRunning, "Resource is stopped"

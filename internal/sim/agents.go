@@ -82,9 +82,8 @@ func (a *agency) stop(key string) {
 		return
 	}
 	a.state[key] = stopping
-	fails := a.rng.Float64() < a.agents.FailStop
 	a.finish(key, a.spell(), func() {
-		if fails {
+		if a.rng.Float64() < a.agents.FailStop {
 			a.state[key] = stuck
 			a.report(takeover.GroupStopped{Key: key, Failed: key, Output: "simulated failure"})
 			return

@@ -42,6 +42,7 @@ type Keeper struct {
 	watch  *netif.Watch
 	holds  []*hold // in the order they were taken
 	ports  map[int]*sharedPort
+	ready  map[int]bool // interfaces whose port stays open although nothing is held there
 	ledger ledger
 	closed bool
 }
@@ -70,7 +71,7 @@ func NewKeeper(cfg Config) *Keeper {
 	return &Keeper{
 		cfg: cfg, claims: make(chan netif.Claim, 64), wake: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
-		ports: map[int]*sharedPort{}, ledger: openLedger(cfg.StateFile),
+		ports: map[int]*sharedPort{}, ready: map[int]bool{}, ledger: openLedger(cfg.StateFile),
 	}
 }
 
@@ -93,6 +94,7 @@ func (k *Keeper) Close() {
 	for _, h := range slices.Clone(k.holds) {
 		k.forget(h)
 	}
+	k.unready()
 }
 
 // Serves says whether the address is on this machine now.

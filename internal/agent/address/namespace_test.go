@@ -68,3 +68,5 @@ func wire(t *testing.T) {
 
 // ipQuiet is ip for what may fail.
 func ipQuiet(args string) { _ = exec.Command("ip", strings.Fields(args)...).Run() }
+
+func writeFile(path, content string) error { return os.WriteFile(path, []byte(content), 0o600) }
