@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
@@ -34,13 +35,11 @@ func cells() []cell {
 	}
 }
 
-// atOnce bounds how many clusters run together: they mostly wait, but their
-// scripts need the processor.
-const atOnce = 3
-
+// TestBesideC is the table: every medium with every method of signing, and in each
+// of these clusters every scenario.
 func TestBesideC(t *testing.T) {
 	need(t)
-	free := make(chan struct{}, atOnce)
+	var jobs []job
 	goFirst := false
 	for _, medium := range []string{"ucast", "bcast", "mcast"} {
 		for _, method := range []string{"crc", "md5", "sha1"} {
@@ -49,44 +48,27 @@ func TestBesideC(t *testing.T) {
 				made = map[string]maker{one: golang, two: c}
 			}
 			goFirst = !goFirst // which node is first in the files must not matter
-			s := setup{medium, method, made}
-			t.Run(medium+"/"+method, func(t *testing.T) {
-				t.Parallel()
-				free <- struct{}{}
-				defer func() { <-free }()
-				cl := newCluster(t, s)
+			jobs = append(jobs, job{medium + "/" + method, func(t *testing.T) {
+				cl := newCluster(t, setup{medium: medium, method: method, made: made})
 				for _, x := range cells() {
 					t.Run(x.name, func(t *testing.T) { cl.try(t, x) })
 				}
-			})
+			}})
 		}
 	}
+	together(t, jobs...)
 }
 
 // try runs one cell and checks what holds for every one.
 func (cl *cluster) try(t *testing.T, x cell) {
-	began := time.Now()
-	cl.mark()
-	defer func() {
-		for _, line := range cl.complaints(cl.nodeOf(c)) {
-			t.Errorf("C complains: %s", line)
-		}
-		if doubles := cl.book.doubles(began); !x.split {
-			for _, d := range doubles {
-				t.Error(d)
-			}
-		} else {
-			t.Log(doubles)
-		}
-		if t.Failed() {
-			t.Logf("owners:\n%s", cl.book.story(began))
-			for _, node := range cl.Nodes {
-				t.Logf("%s (%s) logged:\n%s", node, cl.made[node], lastLines(cl.logSince(node), 120))
-			}
-		}
-	}()
-	x.run(t, cl, cl.nodeOf(golang), cl.nodeOf(c))
-	t.Logf("took %v", time.Since(began).Round(10*time.Millisecond))
+	var expected *regexp.Regexp
+	if x.split {
+		expected = ofPartition
+	}
+	cl.watch(t, expected, x.split, func(t *testing.T) { x.run(t, cl, cl.nodeOf(golang), cl.nodeOf(c)) })
+	for _, call := range cl.needlessCalls(t, cl.nodeOf(golang)) {
+		t.Errorf("Go called a script without need: %s", call)
+	}
 }
 
 func coldStart(t *testing.T, cl *cluster, _, _ string) {
@@ -170,6 +152,10 @@ func partition(t *testing.T, cl *cluster, g, c string) {
 	healed := time.Now()
 	must(t, cl.Heal(g, vnet.AllLinks))
 	cl.awaitLog(t, c, "returning after partition")
+	cl.awaitLog(t, c, "Performing heartbeat restart exec.")
 	cl.awaitHome(t, eventual)
-	t.Logf("one owner each %v after the repair", time.Since(healed).Round(10*time.Millisecond))
+	t.Logf("at home %v after the repair; the longest silence was %v and %v", since(healed),
+		cl.clients[addrOne].LongestGap(healed).Length(time.Now()), cl.clients[addrTwo].LongestGap(healed).Length(time.Now()))
 }
+
+func since(t time.Time) time.Duration { return time.Since(t).Round(10 * time.Millisecond) }

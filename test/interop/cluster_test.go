@@ -48,6 +48,7 @@ type cluster struct {
 type setup struct {
 	medium, method string
 	made           map[string]maker
+	stay           bool // auto_failback off
 }
 
 // media are ha.cf's lines for each medium: the same on both nodes.
@@ -62,22 +63,14 @@ var keys = map[string]string{
 	"crc": "auth 1\n1 crc\n", "md5": "auth 1\n1 md5 interop-key\n", "sha1": "auth 1\n1 sha1 interop-key\n",
 }
 
-// tally is a resource that only notes who starts and stops it.
-const tally = `#!/bin/sh
-state=/run/tally-$1
-note() { echo "$(date +%s%N) $2 $1" >>/var/log/tally; }
-case $2 in
-start)  note "$1" start; touch "$state";;
-stop)   note "$1" stop; rm -f "$state";;
-status) if [ -e "$state" ]; then echo running; else echo stopped; exit 3; fi;;
-*)      echo "usage: $0 NAME start|stop|status"; exit 1;;
-esac
-`
-
 func (s setup) files() lab.Files {
+	failback := "on"
+	if s.stay {
+		failback = "off"
+	}
 	return lab.Files{
 		"ha.cf": "logfile /var/log/ha-log\nkeepalive 200ms\nwarntime 600ms\ndeadtime 1000ms\ninitdead 3000ms\nudpport 694\n" +
-			media[s.medium] + "auto_failback on\nnode node1 node2\n",
+			media[s.medium] + "auto_failback " + failback + "\nnode node1 node2\n",
 		"authkeys": keys[s.method],
 		"haresources": fmt.Sprintf("%s IPaddr2::%s/24/eth0 tally::one\n%s IPaddr2::%s/24/eth0 tally::two\n",
 			one, addrOne, two, addrTwo),
@@ -192,6 +185,7 @@ func (cl *cluster) powerOn(t *testing.T, node string) {
 	t.Helper()
 	must(t, cl.PowerOn(node))
 	must(t, cl.book.follow(node))
+	cl.noteBoot(t, node)
 	cl.start(t, node)
 }
 
