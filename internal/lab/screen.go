@@ -53,7 +53,7 @@ func (s *screen) verdict(r Result) {
 	}
 	promise := "promised: " + r.Expected
 	if r.Why != "" {
-		promise += " = " + r.Why
+		promise += " (" + r.Why + ")"
 	}
 	s.add(fmt.Sprintf("  %s %s: %s\n      %s", mark, r.Step, s.loud(r.Measured), s.quiet(promise)))
 }

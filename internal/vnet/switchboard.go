@@ -63,12 +63,11 @@ type State struct {
 	Cuts    []Cut  `json:"cuts"`  // one a link
 }
 
-// switchboard is PID 1 of a lab. mu guards the machines; requests are rare and
-// short, so one lock for all is enough.
+// switchboard is PID 1 of a lab. Its fields do not change after newSwitchboard;
+// every machine has a lock of its own.
 type switchboard struct {
 	dir      string
 	spec     Spec
-	mu       sync.Mutex
 	machines []*machine
 }
 
