@@ -34,7 +34,8 @@ func (c *Core) canReceive(p *peer) bool {
 	if p.ours() {
 		return p.phase == stable.String() && p.fresh && p.hears && p.rev > 0
 	}
-	return p.told && p.stable && c.said.stable && len(c.live()) == 1
+	// One that is about to restart after a heal would drop at once what it is given.
+	return p.told && p.stable && p.healUntil.IsZero() && c.said.stable && len(c.live()) == 1
 }
 
 // homeOf lists what runs here and belongs to p, except what p could not start.

@@ -366,6 +366,22 @@ func TestHealBesideCKeepsAndAnnouncesAgain(t *testing.T) {
 	}
 }
 
+func TestHealBesideCGivesNothingBackBeforeCHasRestarted(t *testing.T) {
+	s := bothUp(t, "b", FailbackOn)
+	s.step(NodeDied{Node: "a"})
+	s.calls, s.sent = nil, nil
+	s.step(NodeReturned{"a"})
+	s.resource("all", "1") // true of what it holds, but it gives all up two seconds after the heal
+	s.wait(2 * time.Second)
+	s.did()
+	if i := slices.IndexFunc(s.sent, func(m string) bool { return strings.HasPrefix(m, "ask_resources") }); i >= 0 {
+		t.Errorf("asked a node that is about to restart: %s", s.sent[i])
+	}
+	s.resource("none", "0", "shutdown")
+	s.hear("shutdone", "st", "dead")
+	s.did()
+}
+
 func TestHealBesideCThatNeverGivesUpReleasesTheDisputed(t *testing.T) {
 	s := bothUp(t, "b", FailbackOn)
 	s.step(NodeDied{Node: "a"})
