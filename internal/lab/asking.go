@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -12,7 +13,47 @@ import (
 )
 
 // API speaks to the daemon of a node, from outside its machine.
-func (l *Lab) API(name string) *api.Client { return api.NewClient(filepath.Dir(l.socket(name))) }
+func (l *Lab) API(name string) *api.Client {
+	dir := filepath.Dir(l.socket(name))
+	if len(dir) > longestSocketDir {
+		dir = l.alias(name, dir)
+	}
+	return api.NewClient(dir)
+}
+
+// longestSocketDir leaves room for the socket's name in the kernel's 107 bytes.
+const longestSocketDir = 90
+
+// alias is a short way to a directory below the places of a node: through this
+// process's open directory, which is kept until Remove.
+func (l *Lab) alias(name, dir string) string {
+	base := placesOf(l.Dir(), name)
+	l.handles.mu.Lock()
+	defer l.handles.mu.Unlock()
+	if l.open[name] == nil {
+		f, err := os.Open(base)
+		if err != nil {
+			return dir // the client's error will name it
+		}
+		l.open[name] = f
+	}
+	rel, err := filepath.Rel(base, dir)
+	if err != nil {
+		return dir
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", l.open[name].Fd(), rel)
+}
+
+// Remove ends the lab and deletes its directory.
+func (l *Lab) Remove() error {
+	l.handles.mu.Lock()
+	for _, f := range l.open {
+		f.Close()
+	}
+	clear(l.open)
+	l.handles.mu.Unlock()
+	return l.Lab.Remove()
+}
 
 // Status asks the daemon of a node how it is.
 func (l *Lab) Status(ctx context.Context, name string) (node.Status, error) {

@@ -33,6 +33,14 @@ type Lab struct {
 	*vnet.Lab
 	Nodes []string
 	log   Logger
+
+	*handles
+}
+
+// handles are shared by copies of a Lab. mu guards open.
+type handles struct {
+	mu   sync.Mutex
+	open map[string]*os.File // node → its directory, for socket names that are too long
 }
 
 // New makes the machines and switches them on. No daemon runs yet.
@@ -81,7 +89,7 @@ func Open(dir string, log Logger) (*Lab, error) {
 }
 
 func wrap(inner *vnet.Lab, log Logger) *Lab {
-	l := &Lab{Lab: inner, log: log}
+	l := &Lab{Lab: inner, log: log, handles: &handles{open: map[string]*os.File{}}}
 	for _, m := range inner.Spec.Machines {
 		if m.Name != ClientName {
 			l.Nodes = append(l.Nodes, m.Name)

@@ -209,6 +209,17 @@ func TestOwnersFollowTheKernel(t *testing.T) {
 	must(t, l.WaitOwners(within(t, 20*time.Second), ServiceAddr, "node1"))
 }
 
+func TestLabWorksInADirectoryWithALongName(t *testing.T) {
+	needNamespaces(t)
+	dir := filepath.Join(shortDir(t), strings.Repeat("long", 20), "lab")
+	l, err := New(t.Context(), t, Options{Nodes: 1, Dir: dir})
+	must(t, err)
+	defer func() { must(t, l.Remove()) }()
+	must(t, l.StartDaemon("node1"))
+	must(t, l.WaitDaemon(within(t, 20*time.Second), "node1"))
+	must(t, l.StopDaemon(within(t, 20*time.Second), "node1"))
+}
+
 func TestNodesKeepTheirFilesButNotTheirRunDirectoryOverAReboot(t *testing.T) {
 	l := newLab(t, Options{Nodes: 1})
 	must(t, os.WriteFile(l.Place("node1", "/var/lib/heartbeat/kept"), nil, 0o644))

@@ -16,6 +16,9 @@ var private = map[string]bool{
 	"proc": true, "sys": true, "dev": true, "run": true, "etc": true, "var": true, "tmp": true, "lab": true, "lost+found": true,
 }
 
+// programs are the top-level directories without which a machine runs nothing.
+var programs = map[string]bool{"usr": true, "bin": true, "sbin": true, "lib": true, "lib64": true, "lib32": true, "nix": true, "gnu": true}
+
 // HostDir shows the host's /etc and /var, read-only, inside a machine.
 const HostDir = "/lab/host"
 
@@ -72,8 +75,9 @@ func shareHost(root string) error {
 				return err
 			}
 		case e.IsDir():
-			if err := bind(root, Bind{From: "/" + name, To: "/" + name, ReadOnly: true}); err != nil {
-				return err
+			err := bind(root, Bind{From: "/" + name, To: "/" + name, ReadOnly: true})
+			if err != nil && programs[name] {
+				return err // elsewhere: a file system of another user, say, that even root may not enter
 			}
 		}
 	}
