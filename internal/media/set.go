@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,7 +40,9 @@ type Set struct {
 	lines []*line
 	byFD  map[int32]*line
 	epoll int
-	timer int // timerfd: finer than epoll's milliseconds, and it counts the time of a suspended machine
+	file  *os.File        // the same descriptor, as the runtime's poller knows it
+	raw   syscall.RawConn // of file
+	timer int             // timerfd: finer than epoll's milliseconds, and it counts the time of a suspended machine
 	wake  waker
 	now   func() time.Time
 	tell  func(Trouble)
@@ -87,6 +91,13 @@ func (s *Set) openDescriptors() (err error) {
 	if s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return err
 	}
+	if err = unix.SetNonblock(s.epoll, true); err != nil {
+		return err
+	}
+	s.file = os.NewFile(uintptr(s.epoll), "epoll")
+	if s.raw, err = s.file.SyscallConn(); err != nil {
+		return err
+	}
 	if s.timer, err = unix.TimerfdCreate(unix.CLOCK_BOOTTIME, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
 		return err
 	}
@@ -109,12 +120,16 @@ func (s *Set) Close() {
 		s.close(l)
 	}
 	s.wake.close()
-	for _, fd := range []int{s.timer, s.epoll} {
-		if fd >= 0 {
-			unix.Close(fd)
-		}
+	if s.timer >= 0 {
+		unix.Close(s.timer)
 	}
-	s.timer, s.epoll = -1, -1
+	switch {
+	case s.file != nil:
+		s.file.Close()
+	case s.epoll >= 0:
+		unix.Close(s.epoll)
+	}
+	s.timer, s.epoll, s.file = -1, -1, nil
 }
 
 // Wake ends a Wait, now or at its next call. It may be called from any goroutine, also after Close.
@@ -129,18 +144,17 @@ func (s *Set) Wait(timeout time.Duration) error {
 			timeout = d
 		}
 	}
-	block := -1
-	if timeout == 0 {
-		block = 0
-	} else if err := s.arm(timeout); err != nil {
-		return fmt.Errorf("arming the timer: %w", err)
+	if timeout != 0 {
+		if err := s.arm(timeout); err != nil {
+			return fmt.Errorf("arming the timer: %w", err)
+		}
 	}
 	var ready [maxReady]unix.EpollEvent
-	n, err := unix.EpollWait(s.epoll, ready[:], block)
-	if err != nil && err != unix.EINTR {
+	n, err := s.poll(ready[:], timeout != 0)
+	if err != nil {
 		return fmt.Errorf("waiting for packets: %w", err)
 	}
-	for _, e := range ready[:max(n, 0)] {
+	for _, e := range ready[:n] {
 		switch fd := int(e.Fd); fd {
 		case s.timer:
 			s.drain(fd)
@@ -154,6 +168,23 @@ func (s *Set) Wait(timeout time.Duration) error {
 		}
 	}
 	return nil
+}
+
+// poll asks which descriptors are ready and, when told to block, waits until one is. It waits in the
+// runtime's poller: a thread that sleeps in epoll_wait itself keeps the runtime's monitor busy, which costs
+// several times what the heartbeats cost.
+func (s *Set) poll(ready []unix.EpollEvent, block bool) (n int, err error) {
+	ask := func(fd uintptr) bool {
+		for {
+			if n, err = unix.EpollWait(int(fd), ready, 0); err != unix.EINTR {
+				return n != 0 || err != nil || !block
+			}
+		}
+	}
+	if waited := s.raw.Read(ask); waited != nil {
+		return 0, waited
+	}
+	return max(n, 0), err
 }
 
 // drain empties an eventfd or timerfd.

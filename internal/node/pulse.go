@@ -61,10 +61,10 @@ const linger = 300 * time.Millisecond
 
 // run is the loop. It ends after a job with leave set, or when abandon is closed.
 func (p *pulse) run(abandon <-chan struct{}) {
-	// The thread is never given back: it may be a real-time thread, and dies with this goroutine.
-	runtime.LockOSThread()
 	defer close(p.done)
 	if p.realtime >= 0 {
+		// The thread is never given back: it is a real-time thread, and dies with this goroutine.
+		runtime.LockOSThread()
 		if err := makeRealtime(p.realtime); err != nil {
 			p.notReal(err)
 		}
