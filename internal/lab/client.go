@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -23,6 +24,9 @@ type Client struct {
 	answers []Answer      // in the order of hearing
 	news    chan struct{} // closed and replaced with every answer
 }
+
+// errClientEnded is what waiting for answers ends with when the lab went down.
+var errClientEnded = errors.New("the client machine ended; was the lab taken down?")
 
 // A Gap is a time without an answer.
 type Gap struct {
@@ -149,7 +153,7 @@ func (c *Client) WaitAny(ctx context.Context) (Answer, error) {
 		select {
 		case <-news:
 		case <-c.done:
-			return Answer{}, fmt.Errorf("the client ended")
+			return Answer{}, errClientEnded
 		case <-ctx.Done():
 			return Answer{}, context.Cause(ctx)
 		}
@@ -170,7 +174,7 @@ func (c *Client) each(ctx context.Context, do func(Answer)) error {
 		select {
 		case <-news:
 		case <-c.done:
-			return fmt.Errorf("the client ended")
+			return errClientEnded
 		case <-ctx.Done():
 			return nil
 		}

@@ -131,3 +131,35 @@ func TestStoryTellsDecisionsOnce(t *testing.T) {
 		t.Errorf("a dead link alone is told as %q", got)
 	}
 }
+
+func TestEventsOfANodeCanBeWaitedFor(t *testing.T) {
+	l := newLab(t, Options{})
+	ctx := within(t, time.Minute)
+	must(t, startAll(ctx, l))
+	after := l.LastEvent(ctx, "node2")
+	must(t, l.KillDaemon(ctx, "node1", syscall.SIGKILL))
+	e, err := l.WaitEvent(ctx, "node2", after, func(e api.Event) bool { return e.Event == "node.dead" })
+	must(t, err)
+	if e.Subject != "node1" || e.Node != "node2" {
+		t.Errorf("the event is %+v, want node1 declared dead by node2", e)
+	}
+	if l.DaemonRuns("node1") {
+		t.Error("a killed daemon still runs")
+	}
+	short, cancel := context.WithCancelCause(ctx)
+	gone := errors.New("not wanted any more")
+	cancel(gone)
+	if _, err := l.WaitEvent(short, "node2", after, func(api.Event) bool { return false }); !errors.Is(err, gone) {
+		t.Errorf("waiting in vain ends with %v", err)
+	}
+}
+
+func TestStartReportsWhyADaemonDoesNotRun(t *testing.T) {
+	l := newLab(t, Options{Nodes: 1})
+	must(t, os.WriteFile(l.Place("node1", "/etc/ha.d/ha.cf"), []byte("keepalif 1\nnode node1\n"), 0o644))
+	must(t, l.StartDaemon("node1"))
+	err := l.WaitDaemon(within(t, 20*time.Second), "node1")
+	if err == nil || !strings.Contains(err.Error(), "keepalif") {
+		t.Errorf("a daemon that refuses its files gives %v", err)
+	}
+}

@@ -93,13 +93,6 @@ func (l *Lab) waitSoleOwner(ctx context.Context, addr string) (string, error) {
 	}
 }
 
-func moved(n int) string {
-	if n == 0 {
-		return "nothing moved"
-	}
-	return fmt.Sprintf("moved %d times", n)
-}
-
 func inMS(d time.Duration) string {
 	if d >= 10*time.Second {
 		return fmt.Sprintf("%.1f s", d.Seconds())
