@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -92,9 +91,6 @@ func (p *Places) strip(args []string) (rest []string, err error) {
 	}
 	return rest, nil
 }
-
-// pathOf is the configuration file of that name.
-func (p Places) pathOf(name string) string { return filepath.Join(p.Etc, name) }
 
 // A call is one run of one command.
 type call struct {

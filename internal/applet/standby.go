@@ -99,7 +99,8 @@ func (h *handOver) parse(args []string) error {
 	case len(words) > 1:
 		return fmt.Errorf("%s: too many arguments", h.prog)
 	case len(words) == 1 && !slices.Contains(api.Sets(), words[0]):
-		return fmt.Errorf("%s: wrong resources(%s).", h.prog, words[0])
+		// The full stop is the classic tool's.
+		return errors.New(h.prog + ": wrong resources(" + words[0] + ").")
 	case len(words) == 1:
 		h.set = words[0]
 	}

@@ -25,15 +25,6 @@ func Directives() []Directive {
 		loggingDirectives(), clientDirectives(), systemDirectives())
 }
 
-func directiveNamed(name string) (Directive, bool) {
-	ds := Directives()
-	i := slices.IndexFunc(ds, func(d Directive) bool { return d.Name == name })
-	if i < 0 {
-		return Directive{}, false
-	}
-	return ds[i], true
-}
-
 func directiveNames(ds []Directive) []string {
 	out := make([]string, len(ds))
 	for i, d := range ds {

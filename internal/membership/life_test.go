@@ -30,10 +30,9 @@ func cut(string, *peer, *peer) []time.Duration { return nil }
 
 func TestDeathIsDeclaredExactlyAtDeadtime(t *testing.T) {
 	l, n1, n2 := pair(t)
-	last := n1.core.View().Nodes[1].Heard
 	n2.kill()
 	l.run(300 * time.Millisecond)
-	last = n1.core.View().Nodes[1].Heard
+	last := n1.core.View().Nodes[1].Heard
 	l.run(3 * time.Second)
 	d, at, ok := first[NodeChanged](n1)
 	if !ok || d.To != Dead || d.Why != Silence || d.From != Active {

@@ -160,7 +160,7 @@ func TestSameEventsGiveSameEffects(t *testing.T) {
 		}
 		return fmt.Sprint(w.log)
 	}
-	if story() != story() {
+	if first, second := story(), story(); first != second {
 		t.Error("two runs of one seed differ")
 	}
 }

@@ -31,7 +31,6 @@ type world struct {
 	deadtime  time.Duration
 	initdead  time.Duration
 	log       []string
-	quietLog  bool
 	broken    string // first violated invariant
 	twice     map[string]time.Time
 }
@@ -94,7 +93,6 @@ type sight struct {
 	active bool
 	left   bool
 	fields string
-	heardU bool
 	out    []*wire.Message // not delivered yet, to that peer
 }
 
