@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/event"
 )
 
 // machineProblems are what only a look at the running machine shows. What cannot be found out is not a problem.
 func (c *call) machineProblems(f finding) []conf.Problem {
+	peers, twins := c.clusterFacts()
 	out := conf.Check(f.Config, conf.Facts{
 		NodeName:    f.Self,
 		Interfaces:  f.Interfaces,
@@ -28,7 +30,9 @@ func (c *call) machineProblems(f finding) []conf.Problem {
 		Paths: []conf.PathFact{
 			pathFact(c.Etc, false), pathFact(c.State, true), pathFact(c.Run, true),
 		},
-		PortsInUse: c.portsInUse(f.Config.HaCf),
+		PortsInUse:   c.portsInUse(f.Config.HaCf),
+		Peers:        peers,
+		SameIdentity: twins,
 	})
 	return append(append(out, c.classicService()...), c.runningDiffers(f)...)
 }
@@ -72,6 +76,32 @@ func (c *call) classicService() []conf.Problem {
 		return nil
 	}
 	return []conf.Problem{{Severity: conf.Warning, Msg: "heartbeat.service starts another heartbeat program at boot", Fix: "install dist/heartbeat.service in its place"}}
+}
+
+// clusterFacts asks the running node what it knows of the others: whose haresources
+// differs, and who uses one identity with another machine.
+func (c *call) clusterFacts() (peers []conf.PeerFact, twins []string) {
+	ctx, cancel := c.soon()
+	defer cancel()
+	s, err := c.client().Status(ctx)
+	if err != nil {
+		return nil, nil
+	}
+	for _, n := range s.Nodes {
+		if !n.Self && n.Digest != "" {
+			peers = append(peers, conf.PeerFact{Node: n.Name, Digest: n.Digest})
+		}
+	}
+	events, err := c.client().Events(ctx, 0, 0)
+	if err != nil {
+		return peers, nil
+	}
+	for _, e := range events {
+		if e.Event == event.NodeDuplicate.Name && !slices.Contains(twins, e.Subject) {
+			twins = append(twins, e.Subject)
+		}
+	}
+	return peers, twins
 }
 
 // portsInUse looks whether other programs have the ports. A running node of ours has them, of course.

@@ -53,6 +53,6 @@ func MessagesZH() map[string]Translation {
 		"state.unwritable": {"无法写入状态", "状态目录中的某个文件无法写入。集群继续运行", "腾出磁盘空间，或让该目录可写"},
 		"media.error":      {"介质无法发送", "向心跳链路写入失败", "检查该接口及其网线"},
 		"media.works":      {"介质恢复发送", "先前写入失败的心跳链路又可以写入了", none},
-		"queue.full":       {"循环之间的队列已满", "工作到达的速度超过处理速度；最旧的条目已丢弃并计数", "用 heartbeat report 报告此问题"},
+		"queue.full":       {"循环之间的队列已满", "工作到达的速度超过处理速度；最旧的条目已丢弃并计数", "检查本节点的负载和磁盘；计数见 heartbeat status --json；请报告此问题"},
 	}
 }

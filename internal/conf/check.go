@@ -109,7 +109,7 @@ func (k *checker) identity() {
 		k.add(h.File, 0, Error, didYouMean(self, h.Nodes, "list it with node, or correct the host's name: uname -n prints "+self), "Current node [%s] not in configuration!", self)
 	}
 	for _, node := range k.f.SameIdentity {
-		k.add("", 0, Error, "on the copy of the two run: heartbeat identity reset", "node %s has the same identity (hb_uuid) as this node: one was copied from the other", node)
+		k.add("", 0, Error, "on the copy of the two stop heartbeat, remove hb_uuid from its state directory, and start it again", "node %s has the same identity (hb_uuid) as this node: one was copied from the other", node)
 	}
 }
 

@@ -9,7 +9,7 @@ var (
 	StateUnwritable = &Kind{"state.unwritable", Error, "State cannot be written", "A file of the state directory could not be written. The running cluster goes on.", "make room on the disk or make the directory writable"}
 	MediaError      = &Kind{"media.error", Warn, "A medium does not send", "Writing to a heartbeat link failed.", "check the interface and its cable"}
 	MediaWorks      = &Kind{"media.works", Info, "A medium sends again", "A heartbeat link that failed before works again.", "none"}
-	QueueFull       = &Kind{"queue.full", Error, "A queue between the loops is full", "Work arrives faster than it is done; the oldest entries were dropped and counted.", "report this with heartbeat report"}
+	QueueFull       = &Kind{"queue.full", Error, "A queue between the loops is full", "Work arrives faster than it is done; the oldest entries were dropped and counted.", "look for load or a hanging disk on this node; heartbeat status --json has the counters"}
 )
 
 var nodeKinds = []*Kind{NodeStarting, ConfigDiffers, ConfigReloaded, ConfigRefused, StateUnwritable, MediaError, MediaWorks, QueueFull}

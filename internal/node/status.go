@@ -35,6 +35,7 @@ type NodeStatus struct {
 	Deadtime time.Duration `json:"deadtime_ns"`
 	Kind     string        `json:"kind"` // go, c, "" unknown
 	Links    []LinkStatus  `json:"links"`
+	Digest   string        `json:"haresources_digest,omitempty"` // equal on nodes that mean the same; C nodes do not tell
 }
 
 // LinkStatus is one link to a node.

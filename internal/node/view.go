@@ -105,6 +105,14 @@ func (s *sight) nodes(self string) []NodeStatus {
 		case !v.Heard.IsZero():
 			ns.HeardAgo = max(s.now.Sub(v.Heard), 0)
 		}
+		if ns.Self {
+			ns.Digest = s.cfg.Resources.Digest
+		}
+		for _, d := range s.own.Digests {
+			if d.Node == v.Name {
+				ns.Digest = d.Digest
+			}
+		}
 		for _, l := range v.Links {
 			ns.Links = append(ns.Links, LinkStatus{l.Name, l.Up, l.Since})
 		}
@@ -197,10 +205,10 @@ func (n *Node) attention(s *sight, st *Status) []string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if !s.pulseOK && st.State != stateStopping {
-		say("the heartbeat loop does not answer: heartbeat report collects what is needed to find out why")
+		say("the heartbeat loop does not answer: read heartbeat events and the log of the last minutes, then restart this node")
 	}
 	if !s.resourcesOK && st.State != stateStopping {
-		say("the resource loop does not answer: heartbeat report collects what is needed to find out why")
+		say("the resource loop does not answer: read heartbeat events and the log of the last minutes, then restart this node")
 	}
 	for _, v := range s.cluster.Nodes {
 		switch {
@@ -214,6 +222,11 @@ func (n *Node) attention(s *sight, st *Status) []string {
 					say("link %s to node %s is silent: %s", l.Name, v.Name, event.LinkDead.Action)
 				}
 			}
+		}
+	}
+	for _, d := range s.own.Digests {
+		if d.Digest != s.cfg.Resources.Digest {
+			say("haresources of node %s differs from the one here: %s", d.Node, event.ConfigDiffers.Action)
 		}
 	}
 	for _, l := range s.links {

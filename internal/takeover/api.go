@@ -179,7 +179,11 @@ type View struct {
 	Standby   string // what a hand-over under way is waiting for; empty: none
 	IfCut     string // one sentence: what would happen if the nodes lost sight of each other now
 	Groups    []GroupView
+	Digests   []PeerDigest // of haresources, by node; only nodes of our kind tell
 }
+
+// PeerDigest is what another node says of its haresources.
+type PeerDigest struct{ Node, Digest string }
 
 // GroupView is one group in a View.
 type GroupView struct {

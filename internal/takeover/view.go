@@ -16,6 +16,9 @@ func (c *Core) View() View {
 	}
 	for _, p := range c.live() {
 		v.PeerHolds |= p.allHeld(c.groups)
+		if p.digest != "" {
+			v.Digests = append(v.Digests, PeerDigest{p.name, p.digest})
+		}
 	}
 	for _, g := range c.groups {
 		v.Groups = append(v.Groups, GroupView{
