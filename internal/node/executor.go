@@ -109,6 +109,7 @@ func (n *Node) newExecutor(cfg conf.Config) groupRunner {
 // stopped before this node says anything about resources: some other node may be about to start it.
 func (n *Node) adopt(ctx context.Context) []string {
 	holding := n.exec.Adopt(ctx)
+	n.dropForgotten()
 	parts := n.exec.PartlyRunning()
 	for _, key := range parts {
 		n.log.Warn("group " + key + " runs here in part, from before this start; it is stopped")
@@ -122,4 +123,25 @@ func (n *Node) adopt(ctx context.Context) []string {
 		}
 	}
 	return holding
+}
+
+// dropForgotten takes addresses off this machine that a former life of this node held and that no group has
+// any more: nobody else would ever remove them.
+func (n *Node) dropForgotten() {
+	if n.scripts == nil {
+		return
+	}
+	wanted := map[string]bool{}
+	for _, g := range n.groups(n.Config()) {
+		for _, r := range g.Resources {
+			wanted[r.Word] = true
+		}
+	}
+	gone, err := n.scripts.DropLeftovers(func(l agent.Leftover) bool { return wanted[l.Resource] })
+	for _, l := range gone {
+		n.log.Warn("removed " + l.IP.String() + " from " + l.Interface + ": it was held for " + l.Resource + ", which haresources no longer has")
+	}
+	if err != nil {
+		n.log.Warn("addresses of a former life: " + err.Error())
+	}
 }
