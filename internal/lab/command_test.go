@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -47,13 +48,17 @@ func TestCommandsLeadThroughALab(t *testing.T) {
 	if out := do("up"); !strings.Contains(out, "answered by node1") {
 		t.Errorf("after up:\n%s", out)
 	}
-	do("stop", "node1")
-	if s := look(); s.Answer != "node2" || s.Nodes[0].Heartbeat != "stopped" {
-		t.Errorf("after stop: %+v", s)
-	}
-	do("start", "node1")
 	l, err := Open(dir, t)
 	must(t, err)
+	visitor, err := l.Watch(Target{Proto: "http", Addr: ServiceAddr})
+	must(t, err)
+	defer visitor.Stop()
+	do("stop", "node1")
+	if s := look(); s.Nodes[0].Heartbeat != "stopped" {
+		t.Errorf("after stop: %+v", s)
+	}
+	must(t, visitor.WaitAnswers(within(t, stepPatience), "node2", 3, time.Now()))
+	do("start", "node1")
 	must(t, l.WaitOwners(within(t, stepPatience), ServiceAddr, "node1"))
 	do("cut", "node1", "eth1", "--mute")
 	if s := look(); s.Nodes[0].Links[1].Cut != "mute" || s.Nodes[0].Links[0].Cut != "" {
