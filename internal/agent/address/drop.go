@@ -97,23 +97,27 @@ func contains(all []netif.Address, a netif.Address) bool {
 // hideLoopbackCopy takes the /32 copy off the loopback interface that makes this
 // machine an LVS real server for the address, while it is the director itself.
 func (k *Keeper) hideLoopbackCopy(h *hold) (bool, error) {
-	if h.spec.Style != IPaddr2 || h.addr.IP.Is6() {
+	if h.copy == nil {
 		return false, nil
 	}
-	n, err := read(k.cfg.Kernel, false)
-	if err != nil {
+	if err := k.cfg.Kernel.DeleteAddress(*h.copy); err != nil {
 		return false, err
 	}
+	k.ledger.setCopyOnLoopback(h.name)
+	return true, nil
+}
+
+// loopbackCopy finds the copy that hideLoopbackCopy sets aside; nil: there is none.
+func loopbackCopy(s Spec, served netif.Address, n network) *netif.Address {
+	if s.Style != IPaddr2 || served.IP.Is6() {
+		return nil
+	}
 	for _, a := range n.addrs {
-		if l, ok := netif.LinkAt(n.links, a.Link); ok && l.Loopback && a.IP == h.addr.IP && a.Bits == 32 {
-			if err := k.cfg.Kernel.DeleteAddress(a); err != nil {
-				return false, err
-			}
-			k.ledger.setCopyOnLoopback(h.name)
-			return true, nil
+		if l, ok := netif.LinkAt(n.links, a.Link); ok && l.Loopback && a.IP == served.IP && a.Bits == 32 {
+			return &a
 		}
 	}
-	return false, nil
+	return nil
 }
 
 func (k *Keeper) showLoopbackCopy(ip netip.Addr, links []netif.Link) error {

@@ -53,8 +53,9 @@ type hold struct {
 	spec   Spec
 	addr   netif.Address
 	link   netif.Link
-	port   netif.Port // nil: nothing to announce on
-	deaf   func()     // ends listening for claims
+	copy   *netif.Address // on the loopback interface, to be set aside; nil: none
+	port   netif.Port     // nil: nothing to announce on
+	deaf   func()         // ends listening for claims
 	burst  burst
 	mended []time.Time // when it was put back, the last minute only
 	told   map[netif.MAC]time.Time
@@ -160,7 +161,7 @@ func (k *Keeper) prepare(name string, s Spec) (*hold, string, error) {
 			return nil, "", err
 		}
 	}
-	h := &hold{name: name, spec: s, addr: a, link: link}
+	h := &hold{name: name, spec: s, addr: a, link: link, copy: loopbackCopy(s, a, n)}
 	if err := k.listen(h); err != nil {
 		return nil, "", err
 	}
