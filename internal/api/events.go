@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"heartbeat/internal/node/timeline"
 )
 
 // page is how many records a stream takes at once.
@@ -25,7 +27,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	list := []Event{}
 	for _, rec := range s.node.Events(q.after, q.max) {
-		list = append(list, EventOf(rec))
+		list = append(list, timeline.EntryOf(rec))
 	}
 	reply(w, list)
 }
@@ -82,7 +84,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, q eventsWanted) 
 		changed := s.node.EventsChanged()
 		batch := s.node.Events(q.after, page)
 		for _, rec := range batch {
-			data, err := json.Marshal(EventOf(rec))
+			data, err := json.Marshal(timeline.EntryOf(rec))
 			if err != nil {
 				return
 			}

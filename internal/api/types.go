@@ -2,11 +2,11 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/node"
+	"heartbeat/internal/node/timeline"
 )
 
 // Node is what the server shows and commands. Its methods are safe for concurrent use.
@@ -31,41 +31,8 @@ type Answer = node.Answer
 // Sets are the words of hb_standby and hb_takeover.
 func Sets() []string { return []string{"all", "foreign", "local", "failback"} }
 
-// Event is the JSON form of one record of the timeline.
-type Event struct {
-	ID      uint64            `json:"id"`
-	At      time.Time         `json:"at"`
-	Node    string            `json:"node"`
-	Event   string            `json:"event"`
-	Level   string            `json:"level"`
-	Subject string            `json:"subject,omitempty"`
-	Text    string            `json:"text"`
-	Cause   string            `json:"cause,omitempty"`
-	Attrs   map[string]string `json:"attrs,omitempty"`
-}
-
-// Ref is how later events name this one in their Cause.
-func (e Event) Ref() string {
-	if e.Subject == "" {
-		return e.Event
-	}
-	return e.Event + " " + e.Subject
-}
-
-// EventOf returns the JSON form of a record.
-func EventOf(r event.Record) Event {
-	e := Event{ID: r.ID, At: r.At, Node: r.Node, Subject: r.Subject, Text: r.Text, Cause: r.Cause}
-	if r.Kind != nil {
-		e.Event, e.Level = r.Kind.Name, r.Kind.Level.String()
-	}
-	for _, a := range r.Attrs {
-		if e.Attrs == nil {
-			e.Attrs = map[string]string{}
-		}
-		e.Attrs[a.Key] = a.Value
-	}
-	return e
-}
+// Event is the JSON form of one record of the timeline, the same as in the journal.
+type Event = timeline.Entry
 
 // Problem is the JSON form of one finding about the configuration.
 type Problem struct {

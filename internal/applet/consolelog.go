@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+
+	"heartbeat/internal/node/halog"
 )
 
 // consoleLog writes log records for people who look at a terminal or a journal: time, level, sentence.
@@ -23,7 +25,7 @@ func (h *consoleLog) Enabled(_ context.Context, l slog.Level) bool { return l >=
 
 func (h *consoleLog) Handle(_ context.Context, r slog.Record) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %-5s %s", r.Time.Format("15:04:05.000"), levelWord(r.Level), r.Message)
+	fmt.Fprintf(&b, "%s %-5s %s", r.Time.Format("15:04:05.000"), halog.Word(r.Level), r.Message)
 	write := func(a slog.Attr) bool {
 		switch a.Key {
 		case "event", "subject", "cause":
@@ -49,16 +51,4 @@ func (h *consoleLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (h *consoleLog) WithGroup(name string) slog.Handler {
 	return &consoleLog{mu: h.mu, out: h.out, level: h.level, attrs: h.attrs, group: h.group + name + "."}
-}
-
-func levelWord(l slog.Level) string {
-	switch {
-	case l >= slog.LevelError:
-		return "ERROR"
-	case l >= slog.LevelWarn:
-		return "WARN"
-	case l >= slog.LevelInfo:
-		return "info"
-	}
-	return "debug"
 }

@@ -2,7 +2,6 @@ package applet
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -28,40 +27,18 @@ func openNode(o Options) (Daemon, error) {
 // inspect reads the configuration as a start would.
 func inspect(c *call, offline bool) (finding, error) {
 	var kernel netif.Kernel
+	var machine []conf.Interface
 	if !offline {
 		k, err := netif.Open()
 		if err != nil {
 			return finding{}, err
 		}
 		defer k.Close()
-		kernel = k
+		kernel, machine = k, node.Interfaces(k)
 	}
 	cfg, self, problems := node.Load(node.Options{Etc: c.Etc, State: c.State, Run: c.Run, Name: c.Node, Version: c.Version}, kernel)
 	if offline { // which scripts are installed here says nothing about the machine that the files are for
 		problems = slices.DeleteFunc(problems, func(p conf.Problem) bool { return strings.HasPrefix(p.Msg, "Cannot locate resource script") })
 	}
-	return finding{Config: cfg, Self: self, List: problems, Interfaces: interfaces(kernel)}, nil
-}
-
-// interfaces lists the interfaces of this machine with their addresses; nil when they cannot be read.
-func interfaces(kernel netif.Kernel) []conf.Interface {
-	if kernel == nil {
-		return nil
-	}
-	links, err := kernel.Links()
-	if err != nil {
-		return nil
-	}
-	addresses, _ := kernel.Addresses()
-	var out []conf.Interface
-	for _, l := range links {
-		i := conf.Interface{Name: l.Name, Up: l.Up}
-		for _, a := range addresses {
-			if a.Link == l.Index {
-				i.Prefixes = append(i.Prefixes, netip.PrefixFrom(a.IP, a.Bits))
-			}
-		}
-		out = append(out, i)
-	}
-	return out
+	return finding{Config: cfg, Self: self, List: problems, Interfaces: machine}, nil
 }

@@ -32,7 +32,7 @@ func facts(name string, kernel netif.Kernel, scripts *agent.Resolver) conf.Env {
 		env.NodeName, _ = os.Hostname()
 	}
 	if kernel != nil {
-		env.Interfaces = interfaces(kernel)
+		env.Interfaces = Interfaces(kernel)
 	}
 	return env
 }
@@ -52,7 +52,8 @@ func lookupHost(name string) ([]netip.Addr, error) {
 	return addrs, nil
 }
 
-func interfaces(kernel netif.Kernel) []conf.Interface {
+// Interfaces lists the interfaces of this machine with their addresses; nil when they cannot be read.
+func Interfaces(kernel netif.Kernel) []conf.Interface {
 	links, err := kernel.Links()
 	if err != nil {
 		return nil

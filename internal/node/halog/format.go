@@ -11,8 +11,8 @@ import (
 // entity is the program name in every line. Monitoring scripts look for it.
 const entity = "heartbeat"
 
-// word is how the classic log spells a level: what is serious is in capitals.
-func word(l slog.Level) string {
+// Word is how the classic log spells a level: what is serious is in capitals.
+func Word(l slog.Level) string {
 	switch {
 	case l >= slog.LevelError:
 		return "ERROR"
@@ -54,15 +54,15 @@ func facility(name string) (number int, ok bool) {
 // older form with the date of harc.
 func fileLine(l line, host string, pid int, syslogForm bool) string {
 	if syslogForm {
-		return fmt.Sprintf("%s %s %s: [%d]: %s: %s\n", l.at.Format(time.Stamp), host, entity, pid, word(l.level), l.text)
+		return fmt.Sprintf("%s %s %s: [%d]: %s: %s\n", l.at.Format(time.Stamp), host, entity, pid, Word(l.level), l.text)
 	}
-	return fmt.Sprintf("%s[%d]: %s %s: %s\n", entity, pid, l.at.Format("2006/01/02_15:04:05"), word(l.level), l.text)
+	return fmt.Sprintf("%s[%d]: %s %s: %s\n", entity, pid, l.at.Format("2006/01/02_15:04:05"), Word(l.level), l.text)
 }
 
 // syslogPacket is a datagram for the local syslog daemon. Local daemons take the host from themselves, so
 // libc and we leave it out.
 func syslogPacket(l line, facility, pid int) string {
-	return fmt.Sprintf("<%d>%s %s: [%d]: %s: %s", facility<<3|severity(l.level), l.at.Format(time.Stamp), entity, pid, word(l.level), l.text)
+	return fmt.Sprintf("<%d>%s %s: [%d]: %s: %s", facility<<3|severity(l.level), l.at.Format(time.Stamp), entity, pid, Word(l.level), l.text)
 }
 
 // text renders a record as one line: the message, then its attributes.

@@ -21,6 +21,14 @@ type Entry struct {
 	Attrs   map[string]string `json:"attrs,omitempty"`
 }
 
+// Ref is how later events name this one in their Cause.
+func (e Entry) Ref() string {
+	if e.Subject == "" {
+		return e.Event
+	}
+	return e.Event + " " + e.Subject
+}
+
 // EntryOf returns the JSON form of a record.
 func EntryOf(r event.Record) Entry {
 	e := Entry{ID: r.ID, At: r.At, Node: r.Node, Subject: r.Subject, Text: r.Text, Cause: r.Cause}
