@@ -53,6 +53,8 @@ type Core struct {
 	overrun     bool   // settle did not come to rest: a bug, which the tests look for
 	leftCluster bool   // LeaveCluster was given
 
+	emptyGiven, emptyTaken bool // hand-overs moved an empty half: ours away, the peer's here
+
 	out []Effect
 }
 

@@ -17,6 +17,7 @@ func (c *Core) nodeDied(ev NodeDied) {
 	p.holdsAtDeath = p.allHeld(c.groups)
 	unspoken := !p.told && p.rev == 0
 	c.moveLost(p, "it died", "node.dead "+p.name)
+	c.emptyHome()
 	c.askingLost(p, "it died")
 	p.alive, p.active, p.deadLife, p.newborn = false, false, p.life, false
 	p.fresh, p.hears, p.healing = false, false, false
@@ -64,6 +65,7 @@ func (c *Core) shutdoneArrived(p *peer) {
 		return // it contradicts itself; its announcement names what still runs there
 	}
 	c.moveLost(p, "it left", "node.left "+p.name)
+	c.emptyHome()
 	c.askingLost(p, "it left")
 	held := p.allHeld(c.groups)
 	if held == None {

@@ -156,7 +156,7 @@ func failure(word, output string) string {
 // its groups may be in use (rule I2). What is being handed over is not counted,
 // as C does: there isstable=0 says that the release still runs.
 func (c *Core) holds() Set {
-	var s Set
+	s := c.emptyHeld()
 	for _, g := range c.groups {
 		if !g.held() || g.state != Blocked && (c.phase == leaving || c.move.gives(g)) {
 			continue

@@ -19,6 +19,7 @@ func (c *Core) nodeReturned(name string) {
 	p.left, p.newborn, p.told, p.stable = false, false, false, false
 	if p.ours() {
 		p.healing = true
+		c.doubt(p)
 		return
 	}
 	p.suspect(c.now)
@@ -37,6 +38,13 @@ func (p *peer) suspect(now time.Time) {
 	p.holds, p.releasing = All, None
 	p.healUntil = now.Add(giveUpAfter)
 	p.startedAt, p.askedAgain = time.Time{}, false
+}
+
+// doubt makes p's word about groups count only when p knows that we meet again: what was sent
+// before may wait in a socket's buffer, and tell of a time when it had not taken over yet.
+func (c *Core) doubt(p *peer) {
+	c.bump = true
+	p.mustAck = c.rev + 1
 }
 
 // healed follows the first announcement of a peer of our kind after a separation.
@@ -216,6 +224,7 @@ func (c *Core) selfPaused(gap time.Duration) {
 		p.fresh, p.told, p.stable = false, false, false
 		if p.ours() {
 			p.healing = true
+			c.doubt(p)
 		} else {
 			p.suspect(c.now)
 		}
@@ -223,7 +232,6 @@ func (c *Core) selfPaused(gap time.Duration) {
 	if !suspect {
 		return
 	}
-	c.bump = true
 	for _, g := range c.groups {
 		c.release(g, fmt.Sprintf("this node was paused for %v, longer than deadtime %v: another node may have taken it", gap, c.cfg.Deadtime),
 			"self.paused "+c.cfg.Self)

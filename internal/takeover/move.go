@@ -110,7 +110,7 @@ func (c *Core) standbyAsked(ev StandbyAsked) {
 		c.note(event.StandbyRefused, c.cfg.Self, "group.stuck "+stuckKey, why)
 		c.do(Answer{ev.ID, true, why})
 		return
-	case len(groups) == 0:
+	case len(groups) == 0 && !(c.emptyTaken && set&Foreign != 0):
 		c.do(Answer{ev.ID, false, fmt.Sprintf("nothing to do: this node holds no %s resources", set)})
 		return
 	}
@@ -229,6 +229,7 @@ func (c *Core) moveOn() bool {
 func (c *Core) moveDone(p *peer) {
 	mv := c.move
 	c.move = move{}
+	c.emptyMoved(mv.set, true)
 	text := fmt.Sprintf("Other node completed standby takeover of %s resources.", mv.set)
 	var bad []string
 	for _, g := range mv.groups {

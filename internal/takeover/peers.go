@@ -48,6 +48,7 @@ func (c *Core) revive(p *peer) {
 // reborn drops everything that a peer said in its former life.
 func (c *Core) reborn(p *peer) {
 	c.moveLost(p, "it restarted", "node.restarted "+p.name)
+	c.emptyHome()
 	c.askingLost(p, "it restarted")
 	old := p.life
 	if !p.buried {

@@ -59,6 +59,7 @@ func (c *Core) begin() bool {
 		}
 	}
 	c.phase = stable
+	c.emptyAtStart()
 	c.transition(c.cfg.Self, "local resource transition completed.")
 	c.reportOwn = c.cfg.Failback != FailbackLegacy
 	c.early = c.reportOwn && c.withC()

@@ -90,6 +90,7 @@ type peer struct {
 	fresh           bool // rev was heard after the last separation
 	newborn         bool // its new life was seen before membership reported it
 	ackLife, ackRev uint64
+	mustAck         uint64 // revision of ours that it must know before its word about groups counts; see doubt
 	hears           bool
 	phase           string
 	moving          string // node with which it has a hand-over under way

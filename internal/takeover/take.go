@@ -86,6 +86,7 @@ func (c *Core) dropUnreleased() {
 func (c *Core) taken() {
 	mv := c.move
 	c.move = move{}
+	c.emptyMoved(mv.set, false)
 	text := fmt.Sprintf("Standby resource acquisition done [%s].", mv.set)
 	var bad []string
 	for _, g := range mv.groups {

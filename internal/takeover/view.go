@@ -35,7 +35,7 @@ func (c *Core) resources() string {
 	if !c.settled() {
 		return "transition"
 	}
-	var s Set
+	s := c.emptyHeld()
 	for _, g := range c.groups {
 		if g.held() {
 			s |= half(g, c.cfg.Self)
