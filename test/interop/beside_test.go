@@ -77,17 +77,17 @@ func coldStart(t *testing.T, cl *cluster, _, _ string) {
 
 func standbyOn(t *testing.T, cl *cluster, node string) {
 	cl.home(t)
-	cl.tool(t, node, "hb_standby", "all")
+	cl.order(t, node, "hb_standby", "all", allOn(peerOf(node)))
 	cl.awaitAllOn(t, soon, peerOf(node), true)
-	cl.tool(t, peerOf(node), "hb_standby", "foreign")
+	cl.order(t, peerOf(node), "hb_standby", "foreign", atHome())
 	cl.awaitHome(t, soon)
 }
 
 func takeoverOn(t *testing.T, cl *cluster, node string) {
 	cl.home(t)
-	cl.tool(t, node, "hb_takeover", "all")
+	cl.order(t, node, "hb_takeover", "all", allOn(node))
 	cl.awaitAllOn(t, soon, node, true)
-	cl.tool(t, peerOf(node), "hb_takeover", "local") // of the peer's point of view: its own
+	cl.order(t, peerOf(node), "hb_takeover", "local", atHome()) // its own come home
 	cl.awaitHome(t, soon)
 }
 
@@ -107,11 +107,11 @@ func oneLinkLost(t *testing.T, cl *cluster, g, c string) {
 func lossyLink(t *testing.T, cl *cluster, g, c string) {
 	cl.home(t)
 	mend := cl.lose(t, g)
-	cl.tool(t, c, "hb_standby", "all")
+	cl.order(t, c, "hb_standby", "all", allOn(g))
 	cl.awaitAllOn(t, soon, g, true)
-	cl.tool(t, c, "hb_takeover", "all")
+	cl.order(t, c, "hb_takeover", "all", allOn(c))
 	cl.awaitAllOn(t, soon, c, true)
-	cl.tool(t, c, "hb_standby", "foreign")
+	cl.order(t, c, "hb_standby", "foreign", atHome())
 	cl.awaitHome(t, soon)
 	mend()
 	cl.awaitHome(t, soon)

@@ -49,6 +49,7 @@ type setup struct {
 	medium, method string
 	made           map[string]maker
 	stay           bool // auto_failback off
+	lone           bool // only the group of node1
 }
 
 // media are ha.cf's lines for each medium: the same on both nodes.
@@ -68,12 +69,15 @@ func (s setup) files() lab.Files {
 	if s.stay {
 		failback = "off"
 	}
+	groups := fmt.Sprintf("%s IPaddr2::%s/24/eth0 tally::one\n", one, addrOne)
+	if !s.lone {
+		groups += fmt.Sprintf("%s IPaddr2::%s/24/eth0 tally::two\n", two, addrTwo)
+	}
 	return lab.Files{
 		"ha.cf": "logfile /var/log/ha-log\nkeepalive 200ms\nwarntime 600ms\ndeadtime 1000ms\ninitdead 3000ms\nudpport 694\n" +
 			media[s.medium] + "auto_failback " + failback + "\nnode node1 node2\n",
-		"authkeys": keys[s.method],
-		"haresources": fmt.Sprintf("%s IPaddr2::%s/24/eth0 tally::one\n%s IPaddr2::%s/24/eth0 tally::two\n",
-			one, addrOne, two, addrTwo),
+		"authkeys":         keys[s.method],
+		"haresources":      groups,
 		"resource.d/tally": tally,
 	}
 }
