@@ -24,6 +24,7 @@ type machine struct {
 	life       int  // counts boots: what was planned for an older life is forgotten
 	generation uint32
 	wall       time.Duration // wall clock minus virtual time
+	stepped    time.Time     // when wall changed last
 
 	pulse    *membership.Core
 	resource *takeover.Core

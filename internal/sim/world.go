@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -91,11 +92,15 @@ func (w *world) arrive(link, from, to int, packet []byte) {
 	if !m.up {
 		return
 	}
-	if !m.paused {
+	// After a step of the sender's clock its packets may look replayed until its next status has told the new time.
+	proof := w.clock.now.Sub(w.machines[from].stepped) > w.plan.Deadtime || bytes.Contains(packet, []byte("t=status"))
+	if !m.paused && proof {
 		w.heard(from, to)
 	}
 	m.do(func() {
-		w.heard(from, to)
+		if proof {
+			w.heard(from, to)
+		}
 		m.stepPulse(membership.PacketArrived{Link: fmt.Sprintf("eth%d", link), Source: w.machines[from].name, Data: packet})
 	})
 }
@@ -160,6 +165,7 @@ func (w *world) inflict(f Fault) {
 		w.clock.after(f.Length, func() { w.net.extra = 0 })
 	case ClockStep:
 		m.wall += f.Length
+		m.stepped = w.clock.now
 		m.do(func() { m.stepPulse(membership.EnvironmentChanged{Load: "0.00", WallOffset: m.wall}) })
 	case Standby:
 		m.do(func() { m.stepResource(takeover.StandbyAsked{ID: 1, Set: f.Set}) })
