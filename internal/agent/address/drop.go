@@ -41,7 +41,8 @@ func (k *Keeper) Drop(name string, s Spec) (string, error) {
 			text += "; " + err.Error()
 		}
 	}
-	k.ledger.remove(name)
+	k.ledger.strike(name)
+	k.poke()
 	return text, nil
 }
 
@@ -77,8 +78,17 @@ func (k *Keeper) remove(a netif.Address, link netif.Link, n network) error {
 // siblingsOf are the later addresses of the subnet of a first address.
 func siblingsOf(a netif.Address, all []netif.Address) []netif.Address {
 	var out []netif.Address
+	first := false
 	for _, o := range all {
-		if a.IP.Is4() && o.Link == a.Link && o.IP != a.IP && o.Prefix() == a.Prefix() {
+		if !a.IP.Is4() || o.Link != a.Link || o.Prefix() != a.Prefix() {
+			continue
+		}
+		switch {
+		case o.IP == a.IP:
+			first = true
+		case !first:
+			return nil // the kernel lists the first address of a subnet first; the others go alone
+		default:
 			out = append(out, o)
 		}
 	}

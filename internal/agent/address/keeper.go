@@ -96,6 +96,7 @@ func (k *Keeper) Close() {
 		k.forget(h)
 	}
 	k.unready()
+	k.ledger.flush()
 }
 
 // Serves says whether the address is on this machine now.

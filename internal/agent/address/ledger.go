@@ -28,12 +28,13 @@ type Leftover struct {
 type ledger struct {
 	path    string
 	entries []Leftover
+	stale   bool // the file has an entry that is struck
 }
 
 // openLedger takes over what a former process wrote; a file that cannot be read counts as empty, ReadLedger reports it.
 func openLedger(path string) ledger {
 	entries, _ := ReadLedger(path)
-	return ledger{path, entries}
+	return ledger{path: path, entries: entries}
 }
 
 // ReadLedger reads the file of held addresses; none, or no file: none held.
@@ -81,6 +82,20 @@ func (l *ledger) remove(resource string) {
 	}
 }
 
+// strike is remove without waiting for the file: flush writes it. Until then an entry too many stands there.
+func (l *ledger) strike(resource string) {
+	n := len(l.entries)
+	l.entries = slices.DeleteFunc(l.entries, func(o Leftover) bool { return o.Resource == resource })
+	l.stale = l.stale || len(l.entries) != n
+}
+
+// flush writes what strike left unwritten.
+func (l *ledger) flush() {
+	if l.stale {
+		_ = l.write() // as in remove
+	}
+}
+
 func (l *ledger) setCopyOnLoopback(resource string) {
 	for i := range l.entries {
 		if l.entries[i].Resource == resource {
@@ -105,6 +120,7 @@ func (l *ledger) write() error {
 	if len(l.entries) == 0 {
 		data = []byte("[]")
 	}
+	l.stale = false
 	return fsutil.Swap(l.path, append(data, '\n'), 0o644)
 }
 

@@ -41,6 +41,7 @@ func (k *Keeper) run(w *netif.Watch) {
 		k.mu.Lock()
 		events, again := k.look(change, time.Now())
 		next := k.announce(time.Now())
+		k.ledger.flush()
 		k.mu.Unlock()
 		for _, e := range events {
 			k.cfg.Record(e)
