@@ -107,9 +107,18 @@ func newCluster(t *testing.T, s setup) *cluster {
 func running(t *testing.T, s setup) *cluster {
 	t.Helper()
 	cl := newCluster(t, s)
-	must(t, cl.StartDaemons())
+	cl.startBoth(t)
 	cl.awaitRest(t, one, two)
 	return cl
+}
+
+// startBoth starts both daemons together and waits until they answer.
+func (cl *cluster) startBoth(t *testing.T) {
+	t.Helper()
+	must(t, cl.StartDaemons())
+	for _, name := range cl.Nodes {
+		must(t, cl.WaitDaemon(within(t, soon), name))
+	}
 }
 
 // start starts the daemon of a node and waits until it answers.

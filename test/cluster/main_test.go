@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"heartbeat/internal/lab"
@@ -52,4 +54,38 @@ func need(t *testing.T) {
 	t.Helper()
 	err := vnet.Possible()
 	testenv.Need(t, "namespaces", err == nil, fmt.Sprint(err))
+}
+
+// userVariable marks the run that an ordinary user does inside this one.
+const userVariable = "CLUSTER_TEST_USER"
+
+// Users without rights have whole clusters as well: everything but real-time priority.
+func TestOrdinaryUserHasClustersToo(t *testing.T) {
+	t.Parallel()
+	if os.Getenv(userVariable) != "" {
+		return
+	}
+	testenv.NeedRoot(t)
+	const nobody = 65534
+	dir, err := os.MkdirTemp("", "cluster")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	must(t, os.Chown(dir, nobody, nobody))
+	bring := func(from, name string) string {
+		data, err := os.ReadFile(from)
+		must(t, err)
+		to := filepath.Join(dir, name)
+		must(t, os.WriteFile(to, data, 0o755))
+		return to
+	}
+	self := bring("/proc/self/exe", "cluster.test")
+	cmd := exec.CommandContext(within(t, 2*soon), self, "-test.v", "-test.run=Foreign|Crashed|Removes|FailingStart|ReadOnly")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), userVariable+"=1", "TMPDIR="+dir, "HOME="+dir, "XDG_RUNTIME_DIR=",
+		binaryVariable+"="+bring(os.Getenv(binaryVariable), "heartbeat"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || strings.Count(string(out), "--- PASS: ") < 5 {
+		t.Errorf("as an ordinary user: %v\n%s", err, out)
+	}
 }
