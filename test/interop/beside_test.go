@@ -154,8 +154,6 @@ func partition(t *testing.T, cl *cluster, g, c string) {
 	cl.awaitLog(t, c, "returning after partition")
 	cl.awaitLog(t, c, "Performing heartbeat restart exec.")
 	cl.awaitHome(t, eventual)
-	t.Logf("at home %v after the repair; the longest silence was %v and %v", since(healed),
-		cl.clients[addrOne].LongestGap(healed).Length(time.Now()), cl.clients[addrTwo].LongestGap(healed).Length(time.Now()))
+	t.Logf("at home %v after the repair; the longest silence was %v and %v", time.Since(healed).Round(time.Millisecond),
+		cl.silence(addrOne, healed), cl.silence(addrTwo, healed))
 }
-
-func since(t time.Time) time.Duration { return time.Since(t).Round(10 * time.Millisecond) }

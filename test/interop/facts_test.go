@@ -102,3 +102,8 @@ func (cl *cluster) awaitHome(t *testing.T, d time.Duration) {
 	cl.awaitOwners(t, d, atHome())
 	cl.awaitStatus(t, d, map[string]string{one: "local", two: "local"})
 }
+
+// silence is the longest time since from in which nobody answered the client at addr.
+func (cl *cluster) silence(addr string, from time.Time) time.Duration {
+	return cl.clients[addr].LongestGap(from).Length(time.Now()).Round(time.Millisecond)
+}

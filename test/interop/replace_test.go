@@ -73,8 +73,7 @@ func (cl *cluster) replace(t *testing.T, node string, by maker, stay bool) {
 			want = switches
 		}
 		got := cl.clients[addr].Switches(began)
-		t.Logf("client at %s: %d switches, longest silence %v", addr, got,
-			cl.clients[addr].LongestGap(began).Length(time.Now()).Round(time.Millisecond))
+		t.Logf("client at %s: %d switches, longest silence %v", addr, got, cl.silence(addr, began))
 		if got != want {
 			t.Errorf("the client at %s was switched %d times, not %d", addr, got, want)
 		}

@@ -32,7 +32,7 @@ func (cl *cluster) runTool(t *testing.T, node, name string, args ...string) (str
 
 // lostInFIFO is what C logs when it lost the text of a script. Its FIFO reader takes
 // a text for empty whose first line it reads before the rest, and its own hb_standby
-// writes line by line: about one command in a thousand is lost.
+// writes line by line, so that now and then a command is lost.
 const lostInFIFO = "msg2string: Message with zero fields"
 
 // order runs a tool like tool, until the addresses are where the command brings
