@@ -141,14 +141,6 @@ func peerOf(node string) string {
 	return one
 }
 
-// addrOf is the service address at home on a node.
-func addrOf(node string) string {
-	if node == one {
-		return addrOne
-	}
-	return addrTwo
-}
-
 // start starts the daemon of a node, of whatever make.
 func (cl *cluster) start(t *testing.T, node string) {
 	t.Helper()
