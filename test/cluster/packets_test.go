@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestFloodOfNoiseNeitherCrashesNorSlowsTheCluster(t *testing.T) {
 	told := cl.pipe(t, lab.ClientName, seeds, "flood", "10.77.1.1", "10.77.1.2", "10.77.1.255")
 	sent := binary.BigEndian.Uint64(told[0])
 	ended := time.Now()
-	if sent < 10000 {
+	if sent < 3000 {
 		t.Errorf("the flood was %d packets in %v: too little to mean anything", sent, ended.Sub(began))
 	}
 	for name, v := range visitors {
@@ -86,7 +87,7 @@ func (cl *cluster) survivedFlood(t *testing.T, name string, before node.Status, 
 		rose += count - before.Counters[reason]
 	}
 	t.Logf("%s dropped %d of %d packets sent to both: %v", name, rose, sent, dropped(after))
-	if rose < 1000 {
+	if rose < sent/10 {
 		t.Errorf("%s counts only %d dropped packets: %v", name, rose, dropped(after))
 	}
 	lines := map[string]int{}
@@ -176,14 +177,38 @@ func bomb(t *testing.T) *wire.Message {
 func TestForeignPacketsAreDroppedCountedAndTold(t *testing.T) {
 	t.Parallel()
 	cl := running(t, setup{})
-	mark := cl.last(t, one)
-	for name, s := range strangers(t, cl.heard(t, two, 1)[0]) {
-		was := cl.status(t, one).Counters[s.counter]
-		cl.shoot(t, one, s.packet, s.packet, s.packet)
-		got := cl.awaitStatus(t, one, "to count packets "+name, func(st node.Status) bool { return st.Counters[s.counter] >= was+3 })
-		if n := got.Counters[s.counter]; n != was+3 {
-			t.Errorf("packets %s: %s is %d, want %d", name, s.counter, n, was+3)
+	mark, was := cl.last(t, one), cl.status(t, one).Counters
+	const copies = 3
+	list := strangers(t, cl.heard(t, two, 1)[0])
+	var volley [][]byte
+	want := map[string]uint64{}
+	for _, s := range list {
+		for range copies {
+			volley = append(volley, s.packet)
 		}
+		want[s.counter] += copies
+	}
+	cl.shoot(t, one, volley...)
+	rose := func(s node.Status) map[string]uint64 {
+		out := dropped(s)
+		for counter := range out {
+			out[counter] -= was[counter]
+		}
+		maps.DeleteFunc(out, func(_ string, n uint64) bool { return n == 0 })
+		return out
+	}
+	seen := cl.awaitStatus(t, one, "to count the strangers", func(st node.Status) bool {
+		for counter, n := range want {
+			if rose(st)[counter] < n {
+				return false
+			}
+		}
+		return true
+	})
+	if got := rose(seen); !maps.Equal(got, want) {
+		t.Errorf("the counters rose by %v, want %v", got, want)
+	}
+	for name, s := range list {
 		e := cl.awaitEvent(t, one, mark, s.event, s.reason)
 		if !strings.Contains(e.Subject+e.Text, clientAddr) || e.Attrs["reason"] != s.reason {
 			t.Errorf("packets %s are told as %+v, want the source and the reason %s", name, e, s.reason)

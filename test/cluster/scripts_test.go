@@ -59,8 +59,19 @@ func without(list []string, one string) []string {
 
 func TestFailingStopBlocksTheGroupInSightOfAll(t *testing.T) {
 	t.Parallel()
-	cl := running(t, threeTallies("#!hb stop_retries 1\n"))
-	cl.misbehave(t, one, "nostop", "b")
+	blocks(t, threeTallies("#!hb stop_retries 1\n"), "nostop", "b is busy")
+}
+
+func TestHangingStopIsKilledAndBlocksTheGroup(t *testing.T) {
+	t.Parallel()
+	blocks(t, threeTallies("#!hb stop_timeout 1\n#!hb stop_retries 0\n"), "hangstop", "b waits for its users")
+}
+
+// blocks makes the middle member of a group refuse to stop in a hand-over.
+func blocks(t *testing.T, s setup, how, says string) {
+	t.Helper()
+	cl := running(t, s)
+	cl.misbehave(t, one, how, "b")
 	mark := cl.last(t, one)
 	out, code := cl.run(t, one, program, "hb_standby", "--wait=20")
 	if code == 0 {
@@ -70,14 +81,14 @@ func TestFailingStopBlocksTheGroupInSightOfAll(t *testing.T) {
 	if e.Level != "error" {
 		t.Errorf("the event is of level %s", e.Level)
 	}
-	s := cl.awaitStatus(t, one, "to show the blocked group", func(s node.Status) bool { return s.Groups[0].State == "blocked" })
-	told := strings.Join(s.Attention, "\n")
-	for _, want := range []string{"could not be stopped", "tally::b", "b is busy"} {
+	st := cl.awaitStatus(t, one, "to show the blocked group", func(s node.Status) bool { return s.Groups[0].State == "blocked" })
+	told := strings.Join(st.Attention, "\n")
+	for _, want := range []string{"could not be stopped", "tally::b", says} {
 		if !strings.Contains(told, want) {
 			t.Errorf("status does not tell %q: %s", want, told)
 		}
 	}
-	if out, code := cl.run(t, one, program, "status"); !strings.Contains(out, "b is busy") {
+	if out, code := cl.run(t, one, program, "status"); !strings.Contains(out, says) {
 		t.Errorf("heartbeat status ends with %d:\n%s", code, out)
 	}
 	pass(t, 2*deadtime, func() string {
@@ -89,10 +100,24 @@ func TestFailingStopBlocksTheGroupInSightOfAll(t *testing.T) {
 	if calls := cl.calls(t, one); slices.Contains(calls, "a stop") {
 		t.Errorf("node1 called %q: a stands before the member that would not stop", calls)
 	}
+	cl.noScriptHangs(t, one)
 	for _, n := range cl.status(t, two).Nodes {
 		if n.Status != "active" {
 			t.Errorf("%s is %s", n.Name, n.Status)
 		}
+	}
+	// A machine that is off holds nothing: now it can run elsewhere.
+	must(t, cl.PowerOff(one))
+	cl.awaitStatus(t, two, "to run the group", func(s node.Status) bool { return s.Groups[0].State == "running" })
+	cl.wantCalls(t, two, 0, "a start", "b start", "c start")
+}
+
+// noScriptHangs looks for a script that outlived its time limit.
+func (cl *cluster) noScriptHangs(t *testing.T, name string) {
+	t.Helper()
+	out, _ := cl.run(t, name, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+	if strings.Contains(out, "tally b st") || strings.Contains(out, "sleep 300") {
+		t.Errorf("the hanging script lives on: %s", out)
 	}
 }
 
@@ -112,9 +137,7 @@ func TestHangingStartIsKilledAtItsTimeLimit(t *testing.T) {
 	if !strings.Contains(s2.Groups[0].Failure, "tally::b") {
 		t.Errorf("status shows the failure %q", s2.Groups[0].Failure)
 	}
-	if out, _ := cl.run(t, two, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"); strings.Contains(out, "tally b start") || strings.Contains(out, "sleep 300") {
-		t.Errorf("the hanging script lives on: %s", out)
-	}
+	cl.noScriptHangs(t, two)
 	cl.awaitStatus(t, one, "to run the group again", func(s node.Status) bool { return s.Groups[0].State == "running" })
 	if got := cl.calls(t, two); !slices.Contains(got, "a stop") || slices.Contains(got, "c start") {
 		t.Errorf("node2 called %q, want a stopped again and c never started", got)

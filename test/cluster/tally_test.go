@@ -11,7 +11,7 @@ import (
 const callsLog = "/var/log/calls"
 
 // tally is a resource script that writes down its calls. Files in /run of its node
-// make it misbehave: nostart-NAME, nostop-NAME, hang-NAME.
+// make it misbehave: nostart-NAME, nostop-NAME, hang-NAME, hangstop-NAME.
 const tally = `#!/bin/sh
 name=$1 verb=$2
 [ -n "$verb" ] || { verb=$1 name=$(basename "$0"); }
@@ -29,6 +29,10 @@ start)
 	touch /run/held-$name ;;
 stop)
 	echo "$name stop" >>/var/log/calls
+	if [ -e /run/hangstop-$name ]; then
+		echo "$name waits for its users"
+		sleep 300
+	fi
 	if [ -e /run/nostop-$name ]; then
 		echo "$name is busy"
 		exit 1
@@ -63,14 +67,8 @@ func (cl *cluster) wantCalls(t *testing.T, node string, since int, want ...strin
 	}
 }
 
-// misbehave makes a tally of a node misbehave from now on: nostart, nostop, hang.
+// misbehave makes a tally of a node misbehave from now on: nostart, nostop, hang, hangstop.
 func (cl *cluster) misbehave(t *testing.T, node, how, name string) {
 	t.Helper()
 	must(t, os.WriteFile(cl.Place(node, "/run/"+how+"-"+name), nil, 0o644))
-}
-
-// behave ends it.
-func (cl *cluster) behave(t *testing.T, node, how, name string) {
-	t.Helper()
-	must(t, os.Remove(cl.Place(node, "/run/"+how+"-"+name)))
 }
