@@ -129,6 +129,7 @@ func TestQuarrelAboutAnAddressIsSlow(t *testing.T) {
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
+		synctest.Wait()
 		if n := len(*events); n < 10 || n > 120 {
 			t.Errorf("put back %d times in 10 s", n)
 		}
