@@ -34,8 +34,8 @@ func TestAddressThatSomethingElseRemovesIsPutBack(t *testing.T) {
 		t.Errorf("the address went %d times, want the 3 times that it was removed", removed)
 	}
 	cl.wantCalls(t, one, 0, "a start")
-	if s := cl.status(t, one); s.Groups[0].State != "running" {
-		t.Errorf("the group is %+v", s.Groups[0])
+	if s := cl.status(t, one); group(s).State != "running" {
+		t.Errorf("the group is %+v", group(s))
 	}
 }
 
@@ -66,7 +66,7 @@ func TestRefusedAddressIsUndoneAndReported(t *testing.T) {
 		cl.awaitEvent(t, name, 0, "group.failed", "")
 		cl.awaitEvent(t, name, 0, "agent.failed", mac)
 		s := cl.awaitStatus(t, name, "to show the failure", func(s node.Status) bool {
-			return s.Groups[0].State == "failed" && strings.Contains(s.Groups[0].Failure, mac)
+			return group(s).State == "failed" && strings.Contains(group(s).Failure, mac)
 		})
 		if !strings.Contains(strings.Join(s.Attention, " "), mac) {
 			t.Errorf("status of %s asks for attention only with %q", name, s.Attention)

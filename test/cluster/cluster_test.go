@@ -311,3 +311,11 @@ func dropped(s node.Status) map[string]uint64 {
 	maps.DeleteFunc(out, func(k string, _ uint64) bool { return !strings.HasPrefix(k, "dropped_") })
 	return out
 }
+
+// group is the first group of a status; empty where a node too busy to tell has none.
+func group(s node.Status) node.GroupStatus {
+	if len(s.Groups) == 0 {
+		return node.GroupStatus{}
+	}
+	return s.Groups[0]
+}

@@ -33,9 +33,9 @@ func TestFullStateDirectoryDoesNotHinderTheCluster(t *testing.T) {
 	cl.awaitEvent(t, two, 0, "state.unwritable", "no space left")
 	must(t, cl.PowerOff(one))
 	cl.awaitOwner(t, addrOne, two)
-	if s := cl.status(t, two); s.Local != "active" || s.Groups[0].State != "running" {
-		t.Errorf("node2 after the death of node1: %+v", s)
-	}
+	cl.awaitStatus(t, two, "to serve after the death of node1", func(s node.Status) bool {
+		return s.Local == "active" && group(s).State == "running"
+	})
 	cl.startsAgain(t, two)
 }
 
@@ -67,7 +67,7 @@ func (cl *cluster) startsAgain(t *testing.T, name string) {
 	t.Helper()
 	cl.kill(t, name)
 	cl.start(t, name)
-	cl.awaitStatus(t, name, "to serve again", func(s node.Status) bool { return s.Groups[0].State == "running" && s.Stable })
+	cl.awaitStatus(t, name, "to serve again", func(s node.Status) bool { return group(s).State == "running" && s.Stable })
 	cl.awaitOwner(t, addrOne, name)
 }
 
@@ -155,7 +155,7 @@ func TestCrashedDaemonAdoptsItsServicesWhenItIsBackInTime(t *testing.T) {
 		t.Errorf("node2 took over: %+v", list)
 	}
 	s := cl.status(t, one)
-	g := s.Groups[0]
+	g := group(s)
 	if g.State != "running" || g.Owner != one || s.Resources != "local" {
 		t.Errorf("node1 after its restart: resources %s, group %+v", s.Resources, g)
 	}

@@ -38,12 +38,12 @@ func TestFailingStartIsUndoneBackwardsAndTheServiceGoesBack(t *testing.T) {
 		t.Errorf("the event does not tell what the script printed: %+v", e)
 	}
 	cl.awaitEvent(t, two, mark, "group.failed", "")
-	s := cl.awaitStatus(t, two, "to show the failure", func(s node.Status) bool { return s.Groups[0].Failure != "" })
-	if !strings.Contains(s.Groups[0].Failure, "tally::c") || !strings.Contains(s.Groups[0].Failure, "c cannot find its disk") {
-		t.Errorf("status of node2 shows the failure %q", s.Groups[0].Failure)
+	s := cl.awaitStatus(t, two, "to show the failure", func(s node.Status) bool { return group(s).Failure != "" })
+	if !strings.Contains(group(s).Failure, "tally::c") || !strings.Contains(group(s).Failure, "c cannot find its disk") {
+		t.Errorf("status of node2 shows the failure %q", group(s).Failure)
 	}
 	cl.awaitRest(t, one)
-	cl.awaitStatus(t, one, "to run the group again", func(s node.Status) bool { return s.Groups[0].State == "running" })
+	cl.awaitStatus(t, one, "to run the group again", func(s node.Status) bool { return group(s).State == "running" })
 	got := cl.calls(t, two)
 	if got = got[:min(6, len(got))]; !slices.Equal(without(got, "c stop"), []string{"a start", "b start", "c start", "b stop", "a stop"}) {
 		t.Errorf("node2 called %q, want the started members stopped backwards", cl.calls(t, two))
@@ -81,7 +81,7 @@ func blocks(t *testing.T, s setup, how, says string) {
 	if e.Level != "error" {
 		t.Errorf("the event is of level %s", e.Level)
 	}
-	st := cl.awaitStatus(t, one, "to show the blocked group", func(s node.Status) bool { return s.Groups[0].State == "blocked" })
+	st := cl.awaitStatus(t, one, "to show the blocked group", func(s node.Status) bool { return group(s).State == "blocked" })
 	told := strings.Join(st.Attention, "\n")
 	for _, want := range []string{"could not be stopped", "tally::b", says} {
 		if !strings.Contains(told, want) {
@@ -108,7 +108,7 @@ func blocks(t *testing.T, s setup, how, says string) {
 	}
 	// A machine that is off holds nothing: now it can run elsewhere.
 	must(t, cl.PowerOff(one))
-	cl.awaitStatus(t, two, "to run the group", func(s node.Status) bool { return s.Groups[0].State == "running" })
+	cl.awaitStatus(t, two, "to run the group", func(s node.Status) bool { return group(s).State == "running" })
 	cl.wantCalls(t, two, 0, "a start", "b start", "c start")
 }
 
@@ -133,12 +133,12 @@ func TestHangingStartIsKilledAtItsTimeLimit(t *testing.T) {
 	if !strings.Contains(e.Text+e.Attrs["output"], "b waits for its disk") {
 		t.Errorf("the event does not tell what the script printed: %+v", e)
 	}
-	s2 := cl.awaitStatus(t, two, "to show the failure", func(s node.Status) bool { return s.Groups[0].Failure != "" })
-	if !strings.Contains(s2.Groups[0].Failure, "tally::b") {
-		t.Errorf("status shows the failure %q", s2.Groups[0].Failure)
+	s2 := cl.awaitStatus(t, two, "to show the failure", func(s node.Status) bool { return group(s).Failure != "" })
+	if !strings.Contains(group(s2).Failure, "tally::b") {
+		t.Errorf("status shows the failure %q", group(s2).Failure)
 	}
 	cl.noScriptHangs(t, two)
-	cl.awaitStatus(t, one, "to run the group again", func(s node.Status) bool { return s.Groups[0].State == "running" })
+	cl.awaitStatus(t, one, "to run the group again", func(s node.Status) bool { return group(s).State == "running" })
 	if got := cl.calls(t, two); !slices.Contains(got, "a stop") || slices.Contains(got, "c start") {
 		t.Errorf("node2 called %q, want a stopped again and c never started", got)
 	}
