@@ -41,17 +41,19 @@ type Core struct {
 	content   string // of the last revision
 	announced string // fields of the last Announce
 
-	said        saying // last resource message
-	reportOwn   bool   // tell the end of our own acquisition with its info
-	machDown    bool   // tell the end of a take-over
-	early       bool   // tell a C peer at once what we take, it waits for it
-	afterGone   Set    // what we had to take over from a node that left
-	move        move   // hand-over under way
-	asking      asking // our hb_takeover that the peer has not taken up yet
-	unplaced    bool   // homeless groups were reported
-	acquired    bool   // the first acquisition was reported
-	overrun     bool   // settle did not come to rest: a bug, which the tests look for
-	leftCluster bool   // LeaveCluster was given
+	said        saying    // last resource message
+	reportOwn   bool      // tell the end of our own acquisition with its info
+	machDown    bool      // tell the end of a take-over
+	early       bool      // tell a C peer at once what we take, it waits for it
+	afterGone   Set       // what we had to take over from a node that left
+	move        move      // hand-over under way
+	asking      asking    // our hb_takeover that the peer has not taken up yet
+	unplaced    bool      // homeless groups were reported
+	acquired    bool      // the first acquisition was reported
+	overrun     bool      // settle did not come to rest: a bug, which the tests look for
+	gone        bool      // shutdone was sent
+	leftCluster bool      // LeaveCluster was given
+	stayUntil   time.Time // after shutdone: so long we stay for a C peer that takes over; see stay
 
 	emptyGiven, emptyTaken bool // hand-overs moved an empty half: ours away, the peer's here
 

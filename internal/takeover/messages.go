@@ -63,6 +63,7 @@ func (c *Core) resourceArrived(p *peer, m *wire.Message) {
 		return // C: "resource message received in state 0"
 	}
 	c.holdings(p, m)
+	p.tookOver = m.Get("info") == "mach_down"
 	word, has := m.Lookup("isstable")
 	if has && word != "1" {
 		p.stable = false

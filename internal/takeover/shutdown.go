@@ -2,6 +2,7 @@ package takeover
 
 import (
 	"fmt"
+	"time"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/wire"
@@ -31,17 +32,39 @@ func (c *Core) leaveOn() bool {
 	if c.phase != leaving || c.leftCluster {
 		return false
 	}
+	if c.gone {
+		c.stay()
+		return false
+	}
 	for _, g := range c.groups {
 		if g.held() {
 			return false
 		}
 	}
-	c.leftCluster = true
+	c.gone = true
+	c.stayUntil = c.now.Add(stayForC)
 	c.send(wire.New("t", "shutdone", "st", "dead"))
 	c.note(event.ShutdownDone, c.cfg.Self, event.ShutdownBegun.Name+" "+c.cfg.Self, "All HA resources relinquished.")
 	c.announce()
-	c.do(LeaveCluster{})
+	c.stay()
 	return false
+}
+
+// stayForC is how long a node stays at the most after it gave everything up while a C peer takes over.
+const stayForC = 3 * time.Second
+
+// stay ends the shutdown, at once among nodes of our kind. A C peer works through its take-over
+// with scripts, and one that hears nobody meanwhile declares us dead and takes over twice; a leaving C node
+// goes on speaking for some 3 s. So we go when the last such peer said that it is done (mach_down), or then.
+func (c *Core) stay() {
+	for _, p := range c.live() {
+		if !p.ours() && p.active && !p.tookOver && c.now.Before(c.stayUntil) && c.cfg.Failback != FailbackLegacy {
+			return
+		}
+	}
+	c.stayUntil = time.Time{}
+	c.leftCluster = true
+	c.do(LeaveCluster{})
 }
 
 // stopAgain repeats the stop of a blocked group while we leave: a node that

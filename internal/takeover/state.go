@@ -80,7 +80,8 @@ type peer struct {
 	// What its resource messages said in this life, from its own point of view.
 	told       bool
 	holds      Set
-	releasing  Set // announced as gone while the release still runs
+	tookOver   bool // said mach_down: its take-over is complete
+	releasing  Set  // announced as gone while the release still runs
 	stable     bool
 	startedAt  time.Time // when its `starting` came and its resource message was still missing
 	askedAgain bool

@@ -42,6 +42,7 @@ func (c *Core) NextDeadline() time.Time {
 	if c.asking.id != 0 {
 		at(c.asking.deadline)
 	}
+	at(c.stayUntil)
 	for _, p := range c.peers {
 		at(p.healUntil)
 		if c.awaits(p) {

@@ -259,8 +259,24 @@ func TestTraceOwnStop(t *testing.T) {
 	s.did("stop gb")
 	s.step(GroupStopped{Key: "gb"})
 	s.expect("shutdone st=dead")
+	if len(s.other) != 0 {
+		t.Errorf("did %v before the C peer had taken over", s.other)
+	}
+	s.hear("resource", "rsc_hold", "foreign", "info", "mach_down")
 	if !slices.Equal(s.other, []string{"leave"}) {
 		t.Errorf("did %v", s.other)
+	}
+}
+
+func TestOwnStopWaitsForACPeerOnlySoLong(t *testing.T) {
+	s := bothUp(t, "b", FailbackOn)
+	s.step(ShutdownAsked{})
+	if len(s.other) != 0 {
+		t.Errorf("did %v at once", s.other)
+	}
+	s.wait(stayForC)
+	if !slices.Equal(s.other, []string{"leave"}) {
+		t.Errorf("did %v after %v", s.other, stayForC)
 	}
 }
 
