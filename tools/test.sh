@@ -12,7 +12,7 @@ clusters=$($go list "$@" | grep -E '/internal/(vnet|lab)$|/test/')
 others=$($go list "$@" | grep -vE '/internal/(vnet|lab)$|/test/')
 run() { [ $# -eq 1 ] || $go test -count=1 -timeout 30m -v "$@" 2>&1; }
 { run -p=2 $others && first=0 || first=$?; run -p=1 $clusters && second=0 || second=$?; echo $((first + second)) >"$log.status"; } |
-	tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)[[:space:]]' | grep -v 'no test files'
+	tee "$log" | grep --line-buffered -E '^(ok|FAIL|panic:)[[:space:]]' | grep --line-buffered -v 'no test files'
 status=$(cat "$log.status")
 if [ "$status" != 0 ]; then
 	echo; echo "--- what failed (all of it: $log) ---"
