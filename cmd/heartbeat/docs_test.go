@@ -26,7 +26,7 @@ func visible(cmd *cobra.Command) (out []*cobra.Command) {
 	return out
 }
 
-func tree() *cobra.Command { return applet.Root(lab.Command()) }
+func tree() *cobra.Command { return applet.Root(lab.Command(applet.ClassicNames()...)) }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	n := 0

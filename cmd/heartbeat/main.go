@@ -20,5 +20,5 @@ func run() int {
 	}
 	return applet.Main(context.Background(), applet.Env{
 		Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version,
-	}, lab.Command())
+	}, lab.Command(applet.ClassicNames()...))
 }

@@ -56,7 +56,7 @@ func (c *call) links(p linkPlan) error {
 	}
 	p.binary = binary
 	var errs []error
-	for _, name := range classicNames() {
+	for _, name := range ClassicNames() {
 		dirs := p.dirs
 		if len(dirs) == 0 {
 			dirs = classics()[name].where

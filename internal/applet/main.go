@@ -28,8 +28,8 @@ func classics() map[string]classic {
 	}
 }
 
-// classicNames returns their names, sorted.
-func classicNames() []string {
+// ClassicNames returns their names, sorted.
+func ClassicNames() []string {
 	var names []string
 	for name := range classics() {
 		names = append(names, name)

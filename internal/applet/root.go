@@ -91,7 +91,7 @@ func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "u
 // classicCommands lists the classic names in the help; Main runs them before cobra sees them.
 func classicCommands(c *call) []*cobra.Command {
 	var out []*cobra.Command
-	for _, name := range classicNames() {
+	for _, name := range ClassicNames() {
 		out = append(out, &cobra.Command{
 			Use: name, Short: classics()[name].short, DisableFlagParsing: true,
 			Example: "  heartbeat " + name + " --help",

@@ -108,7 +108,7 @@ func newScript(t *testing.T) *script {
 	if err := os.Mkdir(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(classicNames(), "heartbeat", "fakenode") {
+	for _, name := range append(ClassicNames(), "heartbeat", "fakenode") {
 		if err := os.Symlink(self, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
 		}

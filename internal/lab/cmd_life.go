@@ -11,7 +11,7 @@ import (
 	"heartbeat/internal/vnet"
 )
 
-func upCommand(at func() string) *cobra.Command {
+func upCommand(at func() string, names []string) *cobra.Command {
 	var n int
 	var config string
 	var idle bool
@@ -26,7 +26,7 @@ server whose home is node1, deadtime half a second.`,
   heartbeat lab up --config /etc/ha.d      # your own files; their nodes must be called node1, node2
   heartbeat lab up --no-start              # machines only; then: heartbeat lab start node1`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o := Options{Nodes: n, Dir: at(), Detached: true}
+			o := Options{Nodes: n, Dir: at(), Detached: true, Names: names}
 			if config != "" {
 				files, err := FilesFrom(config)
 				if err != nil {

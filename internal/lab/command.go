@@ -30,8 +30,8 @@ Nothing is installed, nothing of this machine's network is touched, and
   client         10.77.1.250          asks the service, as a visitor does
   service        10.77.1.100          an address and a web server, home node1`
 
-// Command is `heartbeat lab`.
-func Command() *cobra.Command {
+// Command is `heartbeat lab`. The shells of its nodes find the program by the given names too.
+func Command(names ...string) *cobra.Command {
 	c := &cobra.Command{
 		Use: "lab", Short: "try, break and test a cluster on this machine, without root",
 		Long: about, SilenceUsage: true, SilenceErrors: true,
@@ -50,7 +50,7 @@ func Command() *cobra.Command {
 	var dir string
 	c.PersistentFlags().StringVar(&dir, "dir", DefaultDir(), "directory of the lab; several labs may run side by side (or set HEARTBEAT_LAB)")
 	at := func() string { return dir }
-	c.AddCommand(upCommand(at), statusCommand(at), execCommand(at), logCommand(at), watchCommand(at))
+	c.AddCommand(upCommand(at, names), statusCommand(at), execCommand(at), logCommand(at), watchCommand(at))
 	c.AddCommand(machineCommands(at)...)
 	c.AddCommand(linkCommands(at)...)
 	c.AddCommand(daemonCommands(at)...)

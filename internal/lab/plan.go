@@ -37,7 +37,7 @@ var places = []struct{ name, inside string }{
 }
 
 // spec lays out n nodes and a client in dir.
-func spec(dir string, n int, extra []vnet.Bind) vnet.Spec {
+func spec(dir string, n int, extra []vnet.Bind, names []string) vnet.Spec {
 	s := vnet.Spec{Networks: []vnet.Network{
 		{Name: "service", Gateway: []netip.Prefix{netip.MustParsePrefix("10.77.1.254/24")}},
 		{Name: "second", Gateway: []netip.Prefix{netip.MustParsePrefix("10.77.2.254/24")}},
@@ -54,6 +54,7 @@ func spec(dir string, n int, extra []vnet.Bind) vnet.Spec {
 				{Network: LinkSecond, Addrs: []netip.Prefix{hostPrefix("10.77.2", i)}},
 			},
 			Etc:      map[string]string{"hosts": hosts},
+			Names:    names,
 			Services: [][]string{{program, "lab", "inside", "echo"}},
 		}
 		for _, p := range places {

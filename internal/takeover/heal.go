@@ -16,7 +16,7 @@ func (c *Core) nodeReturned(name string) {
 	}
 	c.moveLost(p, "contact was lost", "node.returned "+p.name)
 	p.alive, p.active, p.buried, p.heard = true, true, false, true
-	p.left, p.newborn, p.told, p.stable = false, false, false, false
+	p.left, p.newborn, p.told, p.stable, p.began = false, false, false, false, false
 	if p.ours() {
 		p.healing = true
 		c.doubt(p)
@@ -221,7 +221,7 @@ func (c *Core) selfPaused(gap time.Duration) {
 		suspect = true
 		c.moveLost(p, "this node was paused", "self.paused "+c.cfg.Self)
 		c.askingLost(p, "this node was paused")
-		p.fresh, p.told, p.stable = false, false, false
+		p.fresh, p.told, p.stable, p.began = false, false, false, false
 		if p.ours() {
 			p.healing = true
 			c.doubt(p)

@@ -93,8 +93,8 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 	if !ok {
 		return
 	}
-	old := p.holds
-	if !p.told {
+	old, first := p.holds, !p.told
+	if first {
 		old = All // what it gives up now it may have held before we listened
 	}
 	switch {
@@ -117,6 +117,11 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 		}
 	default:
 		p.releasing &^= p.holds
+		if first && !p.began && p.rev == 0 && m.Get("isstable") == "0" {
+			// It did not start with us and is in the middle of something: a shutdown, which C announces as
+			// done when it begins, or a hand-over. Its next stable word, or its shutdone, ends the doubt.
+			p.releasing |= All &^ p.holds
+		}
 	}
 }
 

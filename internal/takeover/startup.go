@@ -35,7 +35,7 @@ func (c *Core) startingArrived(p *peer) {
 	if c.cfg.Failback == FailbackLegacy || c.phase == leaving {
 		return
 	}
-	p.stable = false
+	p.stable, p.began = false, true
 	if !p.told {
 		p.startedAt = c.now
 	}

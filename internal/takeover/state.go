@@ -80,6 +80,7 @@ type peer struct {
 	// What its resource messages said in this life, from its own point of view.
 	told       bool
 	holds      Set
+	began      bool // its `starting` was heard
 	tookOver   bool // said mach_down: its take-over is complete
 	releasing  Set  // announced as gone while the release still runs
 	stable     bool

@@ -268,6 +268,28 @@ func TestTraceOwnStop(t *testing.T) {
 	}
 }
 
+// A C node that is asked by a newcomer in the middle of its shutdown says `none` while its scripts still stop what it had.
+func TestNewcomerDoesNotBelieveALeavingCNode(t *testing.T) {
+	s := newStage(t, "b", FailbackOff)
+	s.step(NodeActive{s.peer()})
+	s.step(CommunicationUp{})
+	s.resource("none", "0")
+	s.did()
+	s.hear("shutdone", "st", "dead")
+	s.did("start ga", "start gb")
+}
+
+// One that is in the middle of its own start tells so when it is stable.
+func TestNewcomerWaitsForACNodeInFlux(t *testing.T) {
+	s := newStage(t, "b", FailbackOff)
+	s.step(NodeActive{s.peer()})
+	s.step(CommunicationUp{})
+	s.resource("none", "0")
+	s.did()
+	s.resource("local", "1")
+	s.did("start gb")
+}
+
 func TestOwnStopWaitsForACPeerOnlySoLong(t *testing.T) {
 	s := bothUp(t, "b", FailbackOn)
 	s.step(ShutdownAsked{})

@@ -42,7 +42,7 @@ func buildRoot(root string, m Machine) error {
 		{"/dev", makeDev},
 		{"/etc", func(r string) error { return makeEtc(r, m) }},
 		{"/var", makeVar},
-		{"the program", bindProgram},
+		{"the program", func(r string) error { return bindProgram(r, m.Names) }},
 		{"binds", func(r string) error { return bindAll(r, m.Binds) }},
 		{"changing the root", enter},
 	}
@@ -132,8 +132,8 @@ func bindAll(root string, binds []Bind) error {
 }
 
 // bindProgram shows the running program as BinDir/heartbeat. The bind keeps
-// the file even when a new build replaces it.
-func bindProgram(root string) error {
+// the file even when a new build replaces it. names are links to it.
+func bindProgram(root string, names []string) error {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return err
@@ -141,7 +141,15 @@ func bindProgram(root string) error {
 	if strings.HasSuffix(self, " (deleted)") {
 		return fmt.Errorf("%s was replaced or removed while the lab runs: heartbeat lab down, then up", strings.TrimSuffix(self, " (deleted)"))
 	}
-	return bind(root, Bind{From: self, To: BinDir + "/heartbeat", ReadOnly: true})
+	if err := bind(root, Bind{From: self, To: BinDir + "/heartbeat", ReadOnly: true}); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := os.Symlink("heartbeat", filepath.Join(root, BinDir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enter makes root the root directory and drops the old one.

@@ -28,6 +28,7 @@ type Machine struct {
 	Binds    []Bind // mounted after the private root stands, in this order
 	Etc      map[string]string
 	Env      []string   // added to the environment of everything started in the machine
+	Names    []string   // further names of the program in BinDir
 	Services [][]string // started at every power-on, output to /var/log/boot.log
 }
 
