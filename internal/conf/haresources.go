@@ -87,7 +87,7 @@ func cutComment(s string, strict bool) string {
 func parseGroup(pieces []piece, env Env, n *notes) (Group, bool) {
 	var g Group
 	for _, p := range pieces {
-		for _, w := range strings.FieldsFunc(p.text, func(c rune) bool { return c == ' ' || c == '\t' }) {
+		for _, w := range strings.FieldsFunc(p.text, func(c rune) bool { return c == ' ' || c == '\t' || c == '\r' }) {
 			if g.Node == "" {
 				g.Node, g.Line = strings.ToLower(w), p.num
 				continue
