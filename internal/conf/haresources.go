@@ -76,6 +76,7 @@ func logicalLines(lines []textLine, strict bool, n *notes) [][]piece {
 
 // cutComment drops a comment. C cuts at any #; here one inside a word belongs to the word.
 func cutComment(s string, strict bool) string {
+	s = strings.ReplaceAll(s, "\r", " ") // a stray carriage return is no part of a word
 	for i := range len(s) {
 		if s[i] == '#' && (strict || i == 0 || s[i-1] == ' ' || s[i-1] == '\t') {
 			return s[:i]
@@ -87,7 +88,7 @@ func cutComment(s string, strict bool) string {
 func parseGroup(pieces []piece, env Env, n *notes) (Group, bool) {
 	var g Group
 	for _, p := range pieces {
-		for _, w := range strings.FieldsFunc(p.text, func(c rune) bool { return c == ' ' || c == '\t' || c == '\r' }) {
+		for _, w := range strings.FieldsFunc(p.text, func(c rune) bool { return c == ' ' || c == '\t' }) {
 			if g.Node == "" {
 				g.Node, g.Line = strings.ToLower(w), p.num
 				continue
