@@ -51,6 +51,9 @@ var ownTrouble = regexp.MustCompile(`Cannot lock ourselves into memory|` + lostI
 // until C has restarted itself, its audit sees two owners.
 var ofPartition = regexp.MustCompile(`returning after partition|Late heartbeat: .*deadtime|Both machines own|event=address\.conflict`)
 
+// ofLoss is what C writes when a message arrives a second time, late, because its first answer was lost.
+var ofLoss = regexp.MustCompile(`MSG\[`)
+
 // complaints lists lines of a node's log since the last mark that tell of trouble,
 // but for those that the scenario itself causes.
 func (cl *cluster) complaints(node string, expected *regexp.Regexp) []string {
