@@ -2,6 +2,7 @@ package interop
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
@@ -32,6 +33,32 @@ func (cl *cluster) watch(t *testing.T, expected *regexp.Regexp, split bool, do f
 		}
 	}()
 	do(t)
+}
+
+// twice is a scenario that is repeated, once, when a C node complained: what C writes once and not
+// again is its own timing on a busy machine, and stands in the test's log. What comes twice is caused.
+// Only a scenario that ends with both nodes on can be repeated; a complaint of a Go node always counts.
+func (cl *cluster) twice(expected *regexp.Regexp, do func(t *testing.T)) func(t *testing.T) {
+	return func(t *testing.T) {
+		do(t)
+		var said []string
+		for _, node := range cl.Nodes {
+			if cl.off(t, node) {
+				return
+			}
+			found := cl.complaints(node, expected)
+			if len(found) > 0 && cl.made[node] == golang {
+				return
+			}
+			said = append(said, found...)
+		}
+		if len(said) == 0 {
+			return
+		}
+		t.Logf("C complains; once more:\n%s", strings.Join(said, "\n"))
+		cl.mark()
+		do(t)
+	}
 }
 
 // tell shows what happened since began: who had the addresses, what the nodes logged.

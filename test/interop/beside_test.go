@@ -69,7 +69,7 @@ func (cl *cluster) try(t *testing.T, x cell) {
 	case x.lossy:
 		expected = ofLoss
 	}
-	cl.watch(t, expected, x.split, func(t *testing.T) { x.run(t, cl, cl.nodeOf(golang), cl.nodeOf(c)) })
+	cl.watch(t, expected, x.split, cl.twice(expected, func(t *testing.T) { x.run(t, cl, cl.nodeOf(golang), cl.nodeOf(c)) }))
 	for _, call := range cl.needlessCalls(t, cl.nodeOf(golang)) {
 		t.Errorf("Go called a script without need: %s", call)
 	}

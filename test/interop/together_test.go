@@ -7,7 +7,7 @@ import (
 
 // atOnce bounds how many clusters run together: they mostly wait, but their
 // scripts need the processor.
-const atOnce = 3
+const atOnce = 2
 
 // A job is a test with a cluster of its own.
 type job struct {
