@@ -156,9 +156,6 @@ func (c *Core) dispute(g *group, p *peer) bool {
 			"%s %s runs on %s (claim %d) and on %s (claim %d).", c.bothOwn(g), g.key, c.cfg.Self, g.claim, p.name, cl.num))
 	}
 	if c.loses(g, p) {
-		if g.state == Running && p.ackRev < p.mustAck && !c.outOfPatience(g) {
-			return false // the winner announces its addresses first, so that clients find it before we fall silent
-		}
 		c.yieldTo(g, p, fmt.Sprintf("%s claimed it earlier (claim %d, here %d)", p.name, cl.num, g.claim))
 		return true
 	}
@@ -168,19 +165,15 @@ func (c *Core) dispute(g *group, p *peer) bool {
 		return false
 	}
 	// It does not hear us, so nobody can tell it that it must release.
-	if !c.outOfPatience(g) {
+	if g.deafAt.IsZero() {
+		g.deafAt = c.now.Add(c.patience())
+		return false
+	}
+	if c.now.Before(g.deafAt) {
 		return false
 	}
 	c.yieldTo(g, p, fmt.Sprintf("%s took it and does not hear this node, so it cannot be told to release", p.name))
 	return true
-}
-
-// outOfPatience says that a rival had its time to hear us and to answer.
-func (c *Core) outOfPatience(g *group) bool {
-	if g.deafAt.IsZero() {
-		g.deafAt = c.now.Add(c.patience())
-	}
-	return !c.now.Before(g.deafAt)
 }
 
 // yieldTo releases a disputed group.
