@@ -16,7 +16,10 @@ func (c *Core) goHome() bool {
 		if !p.needsFailback || p.going() || !c.canReceive(p) {
 			continue
 		}
-		groups := c.homeOf(p)
+		groups, unclear := c.homeOf(p)
+		if unclear {
+			continue
+		}
 		p.needsFailback = false
 		if len(groups) == 0 {
 			continue
@@ -32,22 +35,27 @@ func (c *Core) goHome() bool {
 // canReceive says that p is settled, knows us, and is the only possible receiver.
 func (c *Core) canReceive(p *peer) bool {
 	if p.ours() {
-		return p.phase == stable.String() && p.fresh && p.hears && p.rev > 0
+		return p.phase == stable.String() && p.fresh && p.hears && p.metAgain() && p.rev > 0
 	}
 	// One that is about to restart after a heal would drop at once what it is given.
 	return p.told && p.stable && p.healUntil.IsZero() && c.said.stable && len(c.live()) == 1
 }
 
-// homeOf lists what runs here and belongs to p, except what p could not start.
-func (c *Core) homeOf(p *peer) []*group {
-	var groups []*group
+// homeOf lists what runs here and belongs to p, except what p could not start. It is unclear while p still has one of
+// them in use, as it has after a separation or a pause.
+func (c *Core) homeOf(p *peer) (groups []*group, unclear bool) {
 	for _, g := range c.groups {
-		state := p.own[g.id].state
-		if g.home == p.name && g.state == Running && state != Failed && state != wanted && !isHeld(state) {
+		if g.home != p.name || g.state != Running {
+			continue
+		}
+		switch state := p.own[g.id].state; {
+		case isHeld(state):
+			return nil, true
+		case state != Failed && state != wanted:
 			groups = append(groups, g)
 		}
 	}
-	return groups
+	return groups, false
 }
 
 // offerFailed hands the half of a group that failed here to a C peer: C acts on nothing else.

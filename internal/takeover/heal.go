@@ -47,6 +47,9 @@ func (c *Core) doubt(p *peer) {
 	p.mustAck = c.rev + 1
 }
 
+// metAgain says that p's word about groups was given after the separation or pause that doubt noted.
+func (p *peer) metAgain() bool { return p.ackRev >= p.mustAck }
+
 // healed follows the first announcement of a peer of our kind after a separation.
 // What is disputed is decided by disputes; the rest is ours, and the
 // neighbours may have learnt another address for it meanwhile.
@@ -156,6 +159,11 @@ func (c *Core) dispute(g *group, p *peer) bool {
 			"%s %s runs on %s (claim %d) and on %s (claim %d).", c.bothOwn(g), g.key, c.cfg.Self, g.claim, p.name, cl.num))
 	}
 	if c.loses(g, p) {
+		// The winner announces its addresses before this node falls silent, so that a client is never without an answer. It does so
+		// before it tells that it has heard of this node again.
+		if g.state == Running && !p.metAgain() && !c.outOfPatience(g) {
+			return false
+		}
 		c.yieldTo(g, p, fmt.Sprintf("%s claimed it earlier (claim %d, here %d)", p.name, cl.num, g.claim))
 		return true
 	}
@@ -165,15 +173,19 @@ func (c *Core) dispute(g *group, p *peer) bool {
 		return false
 	}
 	// It does not hear us, so nobody can tell it that it must release.
-	if g.deafAt.IsZero() {
-		g.deafAt = c.now.Add(c.patience())
-		return false
-	}
-	if c.now.Before(g.deafAt) {
+	if !c.outOfPatience(g) {
 		return false
 	}
 	c.yieldTo(g, p, fmt.Sprintf("%s took it and does not hear this node, so it cannot be told to release", p.name))
 	return true
+}
+
+// outOfPatience says that a rival had its time to hear us and to answer.
+func (c *Core) outOfPatience(g *group) bool {
+	if g.deafAt.IsZero() {
+		g.deafAt = c.now.Add(c.patience())
+	}
+	return !c.now.Before(g.deafAt)
 }
 
 // yieldTo releases a disputed group.

@@ -106,6 +106,7 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 		p.holds |= hold
 	}
 	p.told = true
+	p.holds |= c.handedTo(p)
 	switch m.Get("info") {
 	case "standby", "shutdown":
 		p.releasing |= old &^ p.holds
@@ -123,6 +124,15 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 			p.releasing |= All &^ p.holds
 		}
 	}
+}
+
+// handedTo is what a C peer may be starting because we handed it over. What it says it holds leaves that out until it is done,
+// and it says so at any time: as an answer to our own words, for instance.
+func (c *Core) handedTo(p *peer) Set {
+	if p.rev == 0 && c.move.role == given && c.move.with == p.name {
+		return c.move.set.mirror()
+	}
+	return None
 }
 
 // audit keeps C's sentence about impossible pictures, and releases what a C peer claims beside us: it never will (D09).

@@ -205,8 +205,8 @@ func (c *Core) moveOn() bool {
 		mv.role, mv.deadline = given, c.now.Add(standbyStep)
 		c.note(event.StandbyBegun, c.cfg.Self, mv.cause, fmt.Sprintf("Local standby process completed [%s].", mv.set))
 		c.sendAsk(mv.set, "done")
-		if p := c.peer(mv.with); p != nil && p.rev == 0 {
-			p.holds |= mv.set.mirror() // from now on it may start them; it says so only at the end
+		if p := c.peer(mv.with); p != nil {
+			p.holds |= c.handedTo(p)
 		}
 		return true
 	case taking:

@@ -58,7 +58,7 @@ func (c *Core) clearOf(g *group, p *peer) bool {
 		return true
 	}
 	if p.rev > 0 {
-		if !p.left && (!p.fresh || !p.hears || p.ackRev < p.mustAck) {
+		if !p.left && (!p.fresh || !p.hears || !p.metAgain()) {
 			return false
 		}
 		cl := p.own[g.id]

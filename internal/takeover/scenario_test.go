@@ -274,6 +274,37 @@ func TestPartitionHealKeepsTheOlderClaims(t *testing.T) {
 	w.node("n1").wantEvent("Both machines own our resources!")
 }
 
+func TestHealWinnerAnnouncesBeforeTheLoserStops(t *testing.T) {
+	w := pair(t, FailbackOff)
+	w.up()
+	w.partition(true)
+	w.run(3 * time.Second)
+	w.want("g1", "n1 n2")
+	n1, n2 := w.node("n1"), w.node("n2")
+	n1.announce = nil
+	w.partition(false)
+	for !slices.Contains(n2.calls, "stop g1") {
+		if w.run(time.Millisecond); w.now.Sub(w.start) > time.Minute {
+			t.Fatalf("n2 never released g1\n%s", w.story())
+		}
+		if slices.Contains(n2.calls, "stop g1") && !slices.Contains(n1.announce, "g1") {
+			t.Fatalf("n2 released g1 before n1 announced it\n%s", w.story())
+		}
+	}
+}
+
+func TestPausedNodeGetsItsGroupBack(t *testing.T) {
+	w := pair(t, FailbackOn)
+	w.up()
+	w.node("n1").pause(10 * time.Second)
+	w.run(13 * time.Second)
+	w.want("g1", "n1")
+	w.want("g2", "n2")
+	if n := strings.Count(strings.Join(w.node("n2").calls, ","), "start g1"); n != 1 {
+		t.Errorf("n2 started g1 %d times: %v", n, w.node("n2").calls)
+	}
+}
+
 func TestHealWithoutConflictAnnouncesAgain(t *testing.T) {
 	w := pair(t, FailbackOff)
 	w.up()

@@ -320,6 +320,21 @@ func TestTraceStandbyAllTowardC(t *testing.T) {
 	}
 }
 
+// While C starts what it was given, it answers a word of ours, with what it held before.
+func TestWhatCIsGivenIsNotTakenBackBeforeItIsDone(t *testing.T) {
+	s := bothUp(t, "b", FailbackOff)
+	s.hold = true
+	s.step(StandbyAsked{ID: 1, Set: "all"})
+	s.ask("all", "other")
+	s.step(GroupStopped{Key: "gb"})
+	s.did("stop gb")
+	s.resource("none", "1")
+	s.ask("all", "done")
+	s.did()
+	s.resource("all", "1")
+	s.did()
+}
+
 func TestTakeoverCommandTowardC(t *testing.T) {
 	s := bothUp(t, "b", FailbackOff)
 	s.step(TakeoverAsked{ID: 1, Set: "foreign"})
