@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/rawcall"
 )
 
 // openBcast opens a "bcast interface" line. We hear our own packets again: they are duplicates to the
@@ -19,7 +20,7 @@ func openBcast(m conf.Medium, opts Options) (Medium, error) {
 		{"looking for the broadcast address", func() error {
 			to, err := broadcastAddr(u.in, m.Interface)
 			if err == nil {
-				u.to = unix.SockaddrInet4{Port: m.Port, Addr: to.As4()}
+				u.to = rawcall.NewTarget(netip.AddrPortFrom(to, uint16(m.Port)), 0)
 			}
 			return err
 		}},

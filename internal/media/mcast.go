@@ -1,9 +1,12 @@
 package media
 
 import (
+	"net/netip"
+
 	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/rawcall"
 )
 
 // openMcast opens a "mcast interface group port ttl loop" line.
@@ -15,7 +18,7 @@ func openMcast(m conf.Medium, opts Options) (Medium, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.to = unix.SockaddrInet4{Port: m.Port, Addr: m.Addr.As4()}
+	u.to = rawcall.NewTarget(netip.AddrPortFrom(m.Addr, uint16(m.Port)), 0)
 	loop := 0
 	if m.Loop {
 		loop = 1

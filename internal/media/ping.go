@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/rawcall"
 )
 
 // pinger is a "ping host" medium: what is sent goes out as an echo request, and what comes back
@@ -17,7 +18,7 @@ type pinger struct {
 	raw  bool // a raw socket gives the IP header, sees foreign replies, and leaves the checksum to us
 	id   uint16
 	seq  uint16
-	to   unix.SockaddrInet4
+	to   rawcall.Target
 	addr netip.Addr
 	out  []byte
 	reader
@@ -29,7 +30,7 @@ func openPing(m conf.Medium, opts Options) (Medium, error) {
 	if !m.Addr.Is4() {
 		return nil, &OpenError{Medium: m, Op: "reading the host's address", Err: errAddress}
 	}
-	p := &pinger{line: m, id: opts.EchoID, addr: m.Addr, to: unix.SockaddrInet4{Addr: m.Addr.As4()}}
+	p := &pinger{line: m, id: opts.EchoID, addr: m.Addr, to: rawcall.NewTarget(netip.AddrPortFrom(m.Addr, 0), 0)}
 	var err error
 	p.sock, err = unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_ICMP)
 	p.raw = err == nil
@@ -71,12 +72,7 @@ func (p *pinger) Close() error { return unix.Close(p.sock) }
 func (p *pinger) Send(packet []byte) error {
 	p.seq++
 	p.out = echo{kind: echoRequest, id: p.id, seq: p.seq, payload: packet}.encode(p.out[:0])
-	for {
-		err := unix.Sendto(p.sock, p.out, unix.MSG_NOSIGNAL, &p.to)
-		if err != unix.EINTR {
-			return err
-		}
-	}
+	return rawcall.Send(p.sock, p.out, &p.to)
 }
 
 func (p *pinger) receive(buf []byte) (received, error) {

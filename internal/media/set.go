@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/rawcall"
 )
 
 // A Packet is one datagram. Data belongs to the Set and is valid until the next call of Next.
@@ -157,10 +158,10 @@ func (s *Set) Wait(timeout time.Duration) error {
 	for _, e := range ready[:n] {
 		switch fd := int(e.Fd); fd {
 		case s.timer:
-			s.drain(fd)
+			rawcall.Drain(fd)
 			s.armed = false
 		case s.wake.fd:
-			s.drain(fd)
+			rawcall.Drain(fd)
 		default:
 			if l := s.byFD[e.Fd]; l != nil {
 				l.ready = true
@@ -175,22 +176,13 @@ func (s *Set) Wait(timeout time.Duration) error {
 // several times what the heartbeats cost.
 func (s *Set) poll(ready []unix.EpollEvent, block bool) (n int, err error) {
 	ask := func(fd uintptr) bool {
-		for {
-			if n, err = unix.EpollWait(int(fd), ready, 0); err != unix.EINTR {
-				return n != 0 || err != nil || !block
-			}
-		}
+		n, err = rawcall.Ready(int(fd), ready)
+		return n != 0 || err != nil || !block
 	}
 	if waited := s.raw.Read(ask); waited != nil {
 		return 0, waited
 	}
-	return max(n, 0), err
-}
-
-// drain empties an eventfd or timerfd.
-func (s *Set) drain(fd int) {
-	var b [8]byte
-	unix.Read(fd, b[:])
+	return n, err
 }
 
 func (s *Set) arm(timeout time.Duration) error {
@@ -201,7 +193,7 @@ func (s *Set) arm(timeout time.Duration) error {
 		timeout = 0 // disarms
 	}
 	s.armed = timeout > 0
-	return unix.TimerfdSettime(s.timer, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(timeout))}, nil)
+	return rawcall.SetTimer(s.timer, timeout)
 }
 
 // Next takes one pending datagram; false when all links are drained. It goes round the links, one datagram each.

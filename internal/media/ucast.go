@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/rawcall"
 )
 
 // iptosLowDelay is what C asks for on ucast packets, and only there.
@@ -23,7 +24,7 @@ func openUcast(m conf.Medium, opts Options) (Medium, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.to = unix.SockaddrInet4{Port: m.Port, Addr: m.Addr.As4()}
+	u.to = rawcall.NewTarget(netip.AddrPortFrom(m.Addr, uint16(m.Port)), 0)
 	err = u.run([]step{
 		{"setting SO_REUSEPORT", intOption(u.in, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)},
 		{"setting IP_TOS", intOption(u.out, unix.IPPROTO_IP, unix.IP_TOS, iptosLowDelay)},

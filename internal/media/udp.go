@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/rawcall"
 )
 
 // udp is what ucast, bcast and mcast have in common: one socket that receives on the
@@ -14,7 +15,7 @@ import (
 type udp struct {
 	line    conf.Medium
 	in, out int
-	to      unix.SockaddrInet4
+	to      rawcall.Target
 	ifindex int // of the interface when the sockets were opened
 	reader
 }
@@ -23,14 +24,7 @@ func (u *udp) Name() string { return u.line.Name }
 func (u *udp) Kind() string { return u.line.Kind }
 func (u *udp) fd() int      { return u.in }
 
-func (u *udp) Send(packet []byte) error {
-	for {
-		err := unix.Sendto(u.out, packet, unix.MSG_NOSIGNAL, &u.to)
-		if err != unix.EINTR {
-			return err
-		}
-	}
-}
+func (u *udp) Send(packet []byte) error { return rawcall.Send(u.out, packet, &u.to) }
 
 func (u *udp) Close() error {
 	err := unix.Close(u.in)
@@ -148,23 +142,15 @@ type reader struct{ oob [64]byte }
 
 // read takes one datagram; errEmpty when there is none.
 func (r *reader) read(fd int, buf []byte) (received, error) {
-	for {
-		n, oobn, flags, from, err := unix.Recvmsg(fd, buf, r.oob[:], unix.MSG_DONTWAIT)
-		switch err {
-		case nil:
-		case unix.EINTR:
-			continue
-		case unix.EAGAIN:
-			return received{}, errEmpty
-		default:
-			return received{}, err
-		}
-		got := received{data: buf[:n], truncated: flags&unix.MSG_TRUNC != 0, overflows: overflows(r.oob[:oobn])}
-		if sa, ok := from.(*unix.SockaddrInet4); ok {
-			got.source = netip.AddrFrom4(sa.Addr)
-		}
-		return got, nil
+	d, err := rawcall.Receive(fd, buf, r.oob[:])
+	switch err {
+	case nil:
+	case unix.EAGAIN:
+		return received{}, errEmpty
+	default:
+		return received{}, err
 	}
+	return received{data: buf[:d.Len], source: d.Source, truncated: d.Truncated, overflows: overflows(r.oob[:d.Control])}, nil
 }
 
 // overflows reads the kernel's count of dropped datagrams; the control message is there only once something was dropped.

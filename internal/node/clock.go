@@ -3,7 +3,7 @@ package node
 import (
 	"time"
 
-	"golang.org/x/sys/unix"
+	"heartbeat/internal/rawcall"
 )
 
 // clock is the time that both cores live by: it starts at the wall clock and then follows the kernel's
@@ -14,18 +14,9 @@ type clock struct {
 	boot  time.Duration
 }
 
-func newClock() clock { return clock{time.Now().Round(0), bootTime()} }
+func newClock() clock { return clock{time.Now().Round(0), rawcall.BootTime()} }
 
-func (c clock) now() time.Time { return c.start.Add(bootTime() - c.boot) }
+func (c clock) now() time.Time { return c.start.Add(rawcall.BootTime() - c.boot) }
 
 // wallOffset is how far the wall clock has moved away since the start. Messages carry wall time.
 func (c clock) wallOffset() time.Duration { return time.Now().Round(0).Sub(c.now()) }
-
-func bootTime() time.Duration {
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
-		// Linux has had this clock since 2.6.39; without it time would stand still, and nothing would work.
-		panic("clock_gettime(CLOCK_BOOTTIME): " + err.Error())
-	}
-	return time.Duration(ts.Nano())
-}
