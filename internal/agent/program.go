@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"heartbeat/internal/realtime"
 )
 
 const (
@@ -59,7 +61,7 @@ func (p *program) execute(ctx context.Context, op Op) Result {
 		res.Output = "not run: it was interrupted before"
 		return res
 	}
-	if err := cmd.Start(); err != nil {
+	if err := realtime.Start(cmd); err != nil {
 		res.Code, res.Output = ocfInstalled, fmt.Sprintf("cannot run %s: %v", p.argv[0], err)
 		return res
 	}

@@ -24,6 +24,7 @@ type Core struct {
 	status     Status
 	commUp     bool
 	nextStatus time.Time
+	company    bool      // somebody's heartbeat just arrived
 	wake       time.Time // what NextDeadline answers
 	began      time.Time // first Step
 
@@ -140,7 +141,7 @@ func (c *Core) work() {
 	if c.stopped {
 		return
 	}
-	if !c.now.Before(c.nextStatus) {
+	if c.statusDue() {
 		c.sendStatus()
 	}
 	c.mend()

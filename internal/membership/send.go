@@ -14,7 +14,7 @@ import (
 const maxOutbox = 1000
 
 // sendStatus sends the heartbeat and plans the next one, up to 5 % earlier or
-// later so that the heartbeats of all nodes do not stay in step.
+// later so that no node leads for ever.
 func (c *Core) sendStatus() {
 	if c.stopped {
 		return
@@ -35,6 +35,17 @@ func (c *Core) sendStatus() {
 	c.nextStatus = c.now.Add(c.jitter.Between(k-k/20, k+k/20))
 	c.self.heard = c.now
 	c.pingNodes()
+}
+
+// statusDue says that it is time for the heartbeat. One that would follow within a tenth of a keepalive joins the heartbeat that just
+// arrived: so the nodes of a cluster wake together, once, and not each for every other.
+func (c *Core) statusDue() bool {
+	at := c.nextStatus
+	if c.company {
+		at = at.Add(-c.cfg.Keepalive / 10)
+	}
+	c.company = false
+	return !c.now.Before(at)
 }
 
 // hears lists the live nodes that we hear, so that a node which is deaf to

@@ -166,6 +166,7 @@ func (c *Core) checkLate(n *node) {
 func (c *Core) adopt(a *arrival) {
 	n := a.from
 	n.statusSeq, n.statusAt, n.statusTS = a.seq, c.now, a.ts
+	c.company = c.company || n != c.self
 	n.caps = a.message.Get("caps")
 	if dt, ok := a.message.Hex("dt"); ok && dt > 0 {
 		n.deadtime = c.clamp(time.Duration(min(dt, uint64(time.Hour/time.Millisecond))) * time.Millisecond)

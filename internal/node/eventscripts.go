@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"heartbeat/internal/realtime"
 	"heartbeat/internal/wire"
 )
 
@@ -101,8 +102,13 @@ func (s *eventScripts) one(ctx context.Context, m *wire.Message) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second // a grandchild may keep the pipe
-	out, err := cmd.CombinedOutput()
-	if text := strings.TrimSpace(string(out[max(0, len(out)-4096):])); text != "" {
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := realtime.Start(cmd)
+	if err == nil {
+		err = cmd.Wait()
+	}
+	if text := strings.TrimSpace(string(out.Bytes()[max(0, out.Len()-4096):])); text != "" {
 		s.log.Info(script + ": " + text)
 	}
 	if err != nil {

@@ -1,42 +1,12 @@
 package node
 
 import (
-	"os/exec"
-	"runtime"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/testenv"
 )
-
-func TestRealtimeBelongsToThePulseAlone(t *testing.T) {
-	type result struct {
-		policy uint32
-		child  string
-		err    error
-	}
-	ended := make(chan result)
-	go func() {
-		runtime.LockOSThread() // the thread ends with the goroutine
-		var r result
-		if r.err = makeRealtime(0); r.err == nil {
-			if attr, err := unix.SchedGetAttr(0, 0); err == nil {
-				r.policy = attr.Policy
-			}
-			out, _ := exec.Command("sh", "-c", "cut -d' ' -f41 /proc/$$/stat").Output() // field 41 is the policy
-			r.child = strings.TrimSpace(string(out))
-		}
-		ended <- r
-	}()
-	r := <-ended
-	testenv.Need(t, "real-time scheduling", r.err == nil, "run as root or with CAP_SYS_NICE")
-	if r.policy != unix.SCHED_RR || r.child != "0" {
-		t.Errorf("policy %d, a child has %q", r.policy, r.child)
-	}
-}
 
 func TestMissingLinkIsReportedAndTheOtherOneUsed(t *testing.T) {
 	s := newStand(t)

@@ -2,13 +2,13 @@ package node
 
 import (
 	"fmt"
-	"runtime"
 	"time"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/media"
 	"heartbeat/internal/membership"
 	"heartbeat/internal/node/bridge"
+	"heartbeat/internal/realtime"
 )
 
 // drainLimit is how many packets one turn of the pulse takes at the most: more than the sockets hold,
@@ -63,9 +63,7 @@ const linger = 300 * time.Millisecond
 func (p *pulse) run(abandon <-chan struct{}) {
 	defer close(p.done)
 	if p.realtime >= 0 {
-		// The thread is never given back: it is a real-time thread, and dies with this goroutine.
-		runtime.LockOSThread()
-		if err := makeRealtime(p.realtime); err != nil {
+		if err := realtime.Enter(p.realtime); err != nil {
 			p.notReal(err)
 		}
 	}
