@@ -82,7 +82,7 @@ func (o *ocfScript) environ(e Env, action string) []string {
 	for _, p := range o.params {
 		own = append(own, "OCF_RESKEY_"+p)
 	}
-	return mergeEnviron(scriptEnviron(e, o.dirs), append(own, o.raw...))
+	return mergeEnviron(Environ(e, o.dirs), append(own, o.raw...))
 }
 
 // ocfAgent resolves ocf:PROVIDER:TYPE with name=value arguments.

@@ -23,7 +23,7 @@ func (s *script) Path() string  { return s.path }
 func (s *script) Run(ctx context.Context, op Op, env Env) Result {
 	p := program{
 		argv: append(append([]string{s.path}, s.args...), string(op)),
-		env:  scriptEnviron(env, s.dirs),
+		env:  Environ(env, s.dirs),
 		dir:  env.State,
 	}
 	res := p.run(ctx, op)
@@ -33,9 +33,9 @@ func (s *script) Run(ctx context.Context, op Op, env Env) Result {
 	return res
 }
 
-// scriptEnviron is the environment of a script, exactly: nothing of our own
-// process but the PATH. The variables of env.Vars win over ours.
-func scriptEnviron(e Env, dirs Dirs) []string {
+// Environ is the environment of a script, exactly: nothing of our own
+// process. The variables of e.Vars win over ours.
+func Environ(e Env, dirs Dirs) []string {
 	vars := []string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/root", "SHELL=/bin/sh",
@@ -49,7 +49,9 @@ func scriptEnviron(e Env, dirs Dirs) []string {
 		"HA_DATEFMT=%Y/%m/%d_%T\t",
 		"OCF_ROOT=" + dirs.OCFRoot,
 		"OCF_AGENTS=" + dirs.OCFRoot + "/resource.d/heartbeat/",
-		"HEARTBEAT_REASON=" + e.Reason,
+	}
+	if e.Reason != "" {
+		vars = append(vars, "HEARTBEAT_REASON="+e.Reason)
 	}
 	return mergeEnviron(vars, e.Vars)
 }

@@ -43,7 +43,7 @@ func (s *systemdUnit) Run(ctx context.Context, op Op, env Env) Result {
 	if op == Status {
 		verb = "is-active"
 	}
-	p := program{argv: []string{path, verb, "--", s.unit}, env: scriptEnviron(env, Dirs{}), dir: env.State}
+	p := program{argv: []string{path, verb, "--", s.unit}, env: Environ(env, Dirs{}), dir: env.State}
 	res := p.run(ctx, op)
 	if op == Status && res.Code >= 0 {
 		// A unit on its way up or down is not stopped; a stop must still be asked for.

@@ -54,14 +54,9 @@ func configVars(h conf.HaCf) []string {
 	return vars
 }
 
-// eventEnv is the environment of event scripts, exactly: nothing of our own process but the usual PATH.
+// eventEnv is the environment of event scripts.
 func eventEnv(opts Options, self string, h conf.HaCf) []string {
-	return append([]string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "SHELL=/bin/sh",
-		"HA_CURHOST=" + self, "HA_DIR=" + opts.Etc, "HA_RCDIR=" + opts.Etc + "/rc.d", "HA_FUNCS=" + opts.Etc + "/shellfuncs",
-		"HA_RESOURCEDIR=" + opts.Dirs.ResourceD, "HA_VARLIB=" + opts.State, "HA_VARRUN=" + opts.Run,
-		"HA_DATEFMT=%Y/%m/%d_%T\t", "OCF_ROOT=" + opts.Dirs.OCFRoot, "OCF_AGENTS=" + opts.Dirs.OCFRoot + "/resource.d/heartbeat/",
-	}, configVars(h)...)
+	return agent.Environ(agent.Env{Node: self, Etc: opts.Etc, State: opts.State, Run: opts.Run, Vars: configVars(h)}, opts.Dirs)
 }
 
 func yesNo(b bool) string {

@@ -30,12 +30,17 @@ for row in $ROWS; do
 		say "row 4: graceful stop"
 		export GAPNEEDED=${GAPNEEDED:-2ms}
 		one 200/1000 ours stop "$RUNS"; one 3/0.01 keepalived stop "$RUNS"; one 200/1000 heartbeat-c stop "$RUNS"
-		unset GAPNEEDED ;;
+		unset GAPNEEDED
+		for p in ours:200/1000 keepalived:3/0.01; do
+			for f in stop none; do
+				CSV=$OUT/switch.csv WATCH=2 BENCH_VARIANT=${p#*:} "$here/switch.sh" "$BENCH_LAB/peers/${p%%:*}" $f "$RUNS" | tee -a "$OUT/log"
+			done
+		done ;;
 	heal)
 		say "row 8: healed partition"
 		for p in ours:200/1000 keepalived:3/0.1 heartbeat-c:200/1000; do
 			w=8; n=$RUNS; [ "${p%%:*}" = heartbeat-c ] && { w=25; n=3; }
-			CSV=$OUT/heal.csv WATCH=$w BENCH_VARIANT=${p#*:} "$here/heal.sh" "$BENCH_LAB/peers/${p%%:*}" $n | tee -a "$OUT/log"
+			CSV=$OUT/switch.csv WATCH=$w BENCH_VARIANT=${p#*:} "$here/switch.sh" "$BENCH_LAB/peers/${p%%:*}" heal $n | tee -a "$OUT/log"
 		done ;;
 	cost)
 		say "row 11: cost of two nodes"
@@ -46,7 +51,7 @@ for row in $ROWS; do
 done
 say "figures"
 [ -e "$OUT/failover.csv" ] && "$BENCH_LAB/summary.sh" "$OUT/failover.csv"
-[ -e "$OUT/heal.csv" ] && { echo; cat "$OUT/heal.csv"; }
+[ -e "$OUT/switch.csv" ] && { echo; cat "$OUT/switch.csv"; }
 [ -e "$OUT/cost.csv" ] && { echo; cat "$OUT/cost.csv"; }
 echo; grep 'cold start' "$OUT/log"
 echo; echo "all figures: $OUT"
