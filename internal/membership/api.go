@@ -31,8 +31,10 @@ type Config struct {
 	MaxRexmitDelay                                    time.Duration // default 250 ms
 	Hopfudge                                          int
 
-	Keys    wire.Keyring
-	Dialect wire.Dialect
+	Keys        wire.Keyring
+	Dialect     wire.Dialect
+	Compression wire.Compression // of what we send; everything is inflated
+
 	Seed    uint64 // for the jitter of requests; a core has no randomness of its own
 	Caps    string // capabilities that we announce in status (field "caps"); C ignores it
 	Version string
@@ -53,6 +55,16 @@ type (
 	// SendRequested asks to send a cluster message to all nodes (or to "dest"). The core adds control fields.
 	// The message belongs to the core from now on. It is not looped back.
 	SendRequested struct{ Message *wire.Message }
+	// ApplicationPosted asks to send a message of a local program. The messages of a lane keep their order; lanes take
+	// turns. The message belongs to the core until ApplicationSent tells its fate; then it is delivered
+	// here as well (Deliver with Own), when it is for us. A shell bounds what it posts before it was sent.
+	ApplicationPosted struct {
+		Lane    uint64
+		Message *wire.Message
+		Whole   string // Message in netstring encoding, when it is larger than messaging.PartsAbove; otherwise empty
+		Size    int    // bytes, given back by ApplicationSent
+		Ticket  uint64 // given back by ApplicationSent
+	}
 	// AnnouncementChanged replaces the extra fields that every status message carries for peers of our
 	// kind, and sends one status at once. C peers ignore them.
 	AnnouncementChanged struct{ Fields []wire.Field }
@@ -75,6 +87,7 @@ type (
 func (PacketArrived) isEvent()       {}
 func (Tick) isEvent()                {}
 func (SendRequested) isEvent()       {}
+func (ApplicationPosted) isEvent()   {}
 func (AnnouncementChanged) isEvent() {}
 func (EnvironmentChanged) isEvent()  {}
 func (KeysChanged) isEvent()         {}
@@ -99,6 +112,14 @@ type (
 	Deliver struct {
 		From    string
 		Message *wire.Message
+		Own     bool // our own application message, which has just gone out
+	}
+	// ApplicationSent says that a posted message has gone out, or with Err why it never will.
+	ApplicationSent struct {
+		Lane   uint64
+		Ticket uint64
+		Bytes  int
+		Err    error
 	}
 	// NodeChanged tells a change of a node's status.
 	NodeChanged struct {
@@ -134,15 +155,16 @@ type (
 	Record struct{ Event event.Event }
 )
 
-func (Transmit) isEffect()      {}
-func (PingNode) isEffect()      {}
-func (Deliver) isEffect()       {}
-func (NodeChanged) isEffect()   {}
-func (LinkChanged) isEffect()   {}
-func (PeerAnnounced) isEffect() {}
-func (CommUp) isEffect()        {}
-func (SelfPaused) isEffect()    {}
-func (Record) isEffect()        {}
+func (Transmit) isEffect()        {}
+func (PingNode) isEffect()        {}
+func (Deliver) isEffect()         {}
+func (ApplicationSent) isEffect() {}
+func (NodeChanged) isEffect()     {}
+func (LinkChanged) isEffect()     {}
+func (PeerAnnounced) isEffect()   {}
+func (CommUp) isEffect()          {}
+func (SelfPaused) isEffect()      {}
+func (Record) isEffect()          {}
 
 // Why is the cause of a node's change of status.
 type Why uint8

@@ -46,9 +46,14 @@ func (c *Core) unsequenced(a *arrival) {
 
 func (c *Core) acknowledged(a *arrival) {
 	seq, ok := a.message.Hex("ackseq")
+	before := a.from.debt.Acked()
 	if !ok || !a.from.debt.Acknowledge(seq, c.sender.Seq()) {
 		c.refuse(a.source, badField, "corrupted ackseq from "+a.src+" [current hiseq = "+
 			wire.FormatHex(c.sender.Seq())+", ackseq = "+a.message.Get("ackseq")+"]")
+		return
+	}
+	if at, ok := c.sender.Sent(seq); ok && seq > before {
+		c.lanes.window.Acknowledged(c.now, c.now.Sub(at), c.sender.BytesAfter(before)-c.sender.BytesAfter(seq))
 	}
 }
 
@@ -63,6 +68,9 @@ func (c *Core) requested(a *arrival) {
 	if answer.Beyond > 0 {
 		c.refuse(a.source, badField, "Rexmit of seq "+strconv.FormatUint(answer.Beyond, 10)+" requested by "+a.src+
 			". "+strconv.FormatUint(c.sender.Seq(), 10)+" is max.")
+	}
+	if len(answer.Packets) > 0 {
+		c.lanes.window.Lost(c.now)
 	}
 	for _, p := range answer.Packets {
 		c.count.retransmitted++

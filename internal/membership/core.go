@@ -38,6 +38,7 @@ type Core struct {
 	extra      []wire.Field // announcement
 
 	outbox   []*wire.Message // waits for acknowledgements
+	lanes    lanes           // what applications send
 	refusals refusals
 	count    counts
 	out      []Effect
@@ -56,7 +57,7 @@ func New(cfg Config, now time.Time) *Core {
 		jitter: messaging.NewJitter(cfg.Seed),
 		sender: messaging.Sender{
 			ID:   messaging.Identity{Name: cfg.Self, UUID: cfg.UUID, Generation: cfg.Generation},
-			Keys: cfg.Keys, Dialect: cfg.Dialect,
+			Keys: cfg.Keys, Dialect: cfg.Dialect, Compression: cfg.Compression,
 		},
 	}
 	for _, name := range cfg.Nodes {
@@ -90,6 +91,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 	c.work()
 	if _, ok := ev.(Tick); ok {
 		c.judge()
+		c.endTurn()
 	}
 	c.plan()
 	return c.out
@@ -102,6 +104,8 @@ func (c *Core) apply(ev Event) {
 		c.receive(ev)
 	case SendRequested:
 		c.post(ev.Message)
+	case ApplicationPosted:
+		c.posted(ev)
 	case AnnouncementChanged:
 		c.extra = ev.Fields
 		c.sendStatus()
@@ -148,6 +152,16 @@ func (c *Core) work() {
 	c.flow()
 	c.advance()
 	c.reportRefusals()
+}
+
+// endTurn sends what was collected while the shell handed over all that waited.
+func (c *Core) endTurn() {
+	if c.stopped {
+		return
+	}
+	c.expireParts()
+	c.acknowledge()
+	c.pump()
 }
 
 func (c *Core) setLocal(s Status) {

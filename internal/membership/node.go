@@ -33,6 +33,11 @@ type node struct {
 	links []link
 	rx    messaging.Receiver
 	debt  messaging.Debt
+
+	parts   bool // it puts messages in parts together
+	bundles bool // it opens bundles
+	whole   messaging.Assembler
+	ackDue  uint64 // acknowledge up to here when the turn ends
 }
 
 // A link is one way on which a node may be heard.

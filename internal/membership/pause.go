@@ -48,10 +48,17 @@ func (c *Core) plan() {
 		return
 	}
 	at := c.nextStatus
+	if c.pumping() {
+		at = c.now
+	}
 	for n := range c.others {
 		at = sooner(at, c.deathOf(n))
 		at = sooner(at, n.rx.Deadline(c.cfg.MaxRexmitDelay))
 		at = sooner(at, n.debt.Deadline(c.patience()))
+		at = sooner(at, n.whole.Deadline(partsPatience))
+		if n.ackDue > 0 {
+			at = c.now
+		}
 		for i := range n.links {
 			at = sooner(at, linkDeath(n, &n.links[i]))
 		}

@@ -22,12 +22,24 @@ type header struct {
 type arrival struct {
 	header
 	link, source string
+	size         int // bytes of the packet
 	message      *wire.Message
 	from         *node
 }
 
 // receive takes one datagram through the rules of section 7.2.
 func (c *Core) receive(p PacketArrived) {
+	if !wire.IsBundle(p.Data) {
+		c.receiveOne(p)
+		return
+	}
+	for packet := range wire.Bundled(p.Data) {
+		p.Data = packet
+		c.receiveOne(p)
+	}
+}
+
+func (c *Core) receiveOne(p PacketArrived) {
 	c.count.received++
 	m, _, err := c.cfg.Keys.Decode(p.Data)
 	if err != nil {
@@ -37,7 +49,7 @@ func (c *Core) receive(p PacketArrived) {
 	if c.stopped && m.Kind() != messaging.KindRequest {
 		return
 	}
-	a := arrival{link: p.Link, source: p.Source, message: m}
+	a := arrival{link: p.Link, source: p.Source, size: len(p.Data), message: m}
 	if n := c.find(p.Link); n != nil && n.ping {
 		c.pingAnswered(n, m)
 		return
@@ -128,10 +140,11 @@ func (c *Core) judgeMessage(a *arrival) bool {
 	}
 	n.proven = c.now
 	c.hear(n, a.link)
-	if o.Ack > 0 {
-		c.control(messaging.Acknowledge(n.name, o.Ack))
+	n.ackDue = max(n.ackDue, o.Ack)
+	if a.size >= messaging.AckAtOnce && n.rx.Holes() == 0 {
+		n.ackDue = n.rx.Last() // its sender counts bytes
 	}
-	if a.kind != messaging.KindStatus && messaging.ForUs(a.message, c.sender.ID) {
+	if a.kind != messaging.KindStatus && (messaging.ForUs(a.message, c.sender.ID) || a.kind == messaging.KindPart && messaging.IsForAll(a.message)) {
 		c.enqueue(a)
 	}
 	c.release(n)
@@ -158,6 +171,10 @@ func (c *Core) release(n *node) {
 	for m := n.rx.Next(); m != nil; m = n.rx.Next() {
 		if m.Kind() == "shutdone" {
 			n.leaving = true
+		}
+		if m.Kind() == messaging.KindPart {
+			c.part(n, m)
+			continue
 		}
 		c.emit(Deliver{From: n.name, Message: m})
 	}

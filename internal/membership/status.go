@@ -66,13 +66,15 @@ func (c *Core) whyNow(n *node, life messaging.Life, st Status) Why {
 func (c *Core) beginLife(a *arrival, life messaging.Life) {
 	n := a.from
 	c.flush(n)
-	n.announced, n.statusAt = false, time.Time{}
+	n.announced, n.statusAt, n.ackDue = false, time.Time{}, 0
+	c.wholeLost(n, n.whole.Abandon("its sender began a new life or came back after a partition")...)
 	if life == messaging.SameLife {
 		return
 	}
 	n.rx.Begin(a.generation, c.jitter)
 	n.debt.Leave()
 	n.leaving, n.statusSeq, n.caps, n.fields = false, 0, "", nil
+	n.parts, n.bundles = false, false
 }
 
 // flush delivers what was queued behind holes that nobody will fill any more.
@@ -167,7 +169,11 @@ func (c *Core) adopt(a *arrival) {
 	n := a.from
 	n.statusSeq, n.statusAt, n.statusTS = a.seq, c.now, a.ts
 	c.company = c.company || n != c.self
-	n.caps = a.message.Get("caps")
+	if caps := a.message.Get("caps"); caps != n.caps {
+		n.caps = caps
+		list := strings.Split(caps, ",")
+		n.parts, n.bundles = slices.Contains(list, CapParts), slices.Contains(list, CapBundle)
+	}
 	if dt, ok := a.message.Hex("dt"); ok && dt > 0 {
 		n.deadtime = c.clamp(time.Duration(min(dt, uint64(time.Hour/time.Millisecond))) * time.Millisecond)
 	}

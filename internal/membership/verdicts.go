@@ -55,6 +55,8 @@ func (c *Core) die(n *node) {
 	}
 	n.status = Dead
 	n.rx.Suspend()
+	n.ackDue = 0
+	c.wholeLost(n, n.whole.Abandon("its sender is dead")...)
 	n.debt.Leave()
 	reason := c.reasonDead(n, silent)
 	c.emit(NodeChanged{Node: n.name, From: from, To: Dead, Why: why, Silent: silent, Reason: reason})

@@ -8,6 +8,7 @@ type sent struct {
 	packet []byte
 	at     time.Time
 	resent time.Time
+	total  uint64 // bytes of all messages up to this one
 }
 
 // history keeps the newest HistorySize own messages. Slots keep their memory, so

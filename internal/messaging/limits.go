@@ -21,6 +21,9 @@ const (
 	// answer, so sixteen leave less than one message in ten million behind.
 	Patience = 16
 
+	// AckAtOnce is the size of a packet, in bytes, that a receiver acknowledges without waiting for the tenth.
+	AckAtOnce = 4096
+
 	damping = 10 * time.Millisecond // a message is resent at most every delay minus this
 	ageing  = 2500 * time.Millisecond
 )

@@ -9,11 +9,13 @@ import (
 
 // A Sender numbers, signs and remembers the messages of this node.
 type Sender struct {
-	ID      Identity
-	Keys    wire.Keyring
-	Dialect wire.Dialect
+	ID          Identity
+	Keys        wire.Keyring
+	Dialect     wire.Dialect
+	Compression wire.Compression
 
 	seq   uint64
+	bytes uint64 // of all messages sent
 	kept  history
 	large time.Time // when a large message went out last; zero: none is kept
 }
@@ -25,22 +27,59 @@ func (s *Sender) Seq() uint64 { return s.seq }
 // stays unchanged while the message is in the history. After an error no number
 // is used up, so that peers see no hole.
 func (s *Sender) Send(now time.Time, m *wire.Message, stamp Stamp) ([]byte, error) {
+	return s.send(now, m, stamp, s.Dialect)
+}
+
+// SendPart is Send for a part of a larger message. It holds bytes that classic text would have to spell out.
+func (s *Sender) SendPart(now time.Time, m *wire.Message, stamp Stamp) ([]byte, error) {
+	return s.send(now, m, stamp, wire.Netstring)
+}
+
+// BytesAfter is how many bytes were sent after a message; all that are known of when it is forgotten.
+func (s *Sender) BytesAfter(seq uint64) int {
+	if seq >= s.seq {
+		return 0
+	}
+	if m := s.kept.find(seq); m != nil {
+		return int(s.bytes - m.total)
+	}
+	return int(s.bytes)
+}
+
+// Sent returns when a message went out; ok is false when it is forgotten or was resent, so that the
+// time says nothing about the network.
+func (s *Sender) Sent(seq uint64) (at time.Time, ok bool) {
+	m := s.kept.find(seq)
+	if m == nil || !m.resent.IsZero() {
+		return time.Time{}, false
+	}
+	return m.at, true
+}
+
+func (s *Sender) send(now time.Time, m *wire.Message, stamp Stamp, d wire.Dialect) ([]byte, error) {
 	seq := s.seq + 1
 	Control(m, s.ID, seq, stamp)
 	slot := s.kept.slot(seq)
-	packet, err := s.Keys.AppendPacket(slot.packet, m, s.Dialect)
+	packet, err := s.encode(slot.packet, m, s.Keys, d)
 	if err == nil && len(packet) > MaxMessage {
 		err = fmt.Errorf("it has %d bytes signed, at most %d can be sent; send less at once", len(packet), MaxMessage)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sending message %q: %w", m.Kind(), err)
 	}
-	*slot = sent{seq: seq, packet: packet, at: now}
+	s.bytes += uint64(len(packet))
+	*slot = sent{seq: seq, packet: packet, at: now, total: s.bytes}
 	if len(packet) > largeSlot {
 		s.large = now
 	}
 	s.seq = seq
 	return packet, nil
+}
+
+// encode appends a packet as the configuration of this node asks.
+func (s *Sender) encode(dst []byte, m *wire.Message, keys wire.Keyring, d wire.Dialect) ([]byte, error) {
+	codec := wire.Codec{Keys: keys, Dialect: d, Compression: s.Compression}
+	return codec.AppendPacket(dst, m)
 }
 
 // Control signs a message of the messaging layer itself (NS_*).
@@ -72,7 +111,7 @@ func (s *Sender) Rekey(keys wire.Keyring) {
 		}
 		m, dialect, err := s.Keys.Decode(old.packet)
 		if err == nil {
-			old.packet, err = keys.AppendPacket(nil, m, dialect)
+			old.packet, err = s.encode(nil, m, keys, dialect)
 		}
 		if err != nil {
 			old.packet = nil // asked for again, it is refused

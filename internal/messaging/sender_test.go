@@ -63,10 +63,65 @@ func TestUnsequencedMessagesKeepWhatIsThere(t *testing.T) {
 	}
 }
 
+// incompressible is noise of n bytes, always the same.
+func incompressible(n int) []byte {
+	out := make([]byte, n)
+	j := NewJitter(7)
+	for i := range out {
+		out[i] = byte(j.Below(256))
+	}
+	return out
+}
+
+// TestLargeMessagesAreCompressedAsConfigured sends what C sends: nothing is wrapped by default unless it
+// could not be sent otherwise; whole messages are from the threshold on when ha.cf says so.
+func TestLargeMessagesAreCompressedAsConfigured(t *testing.T) {
+	text := strings.Repeat("a document repeats itself, ", 1400) // 37 800 bytes
+	for name, test := range map[string]struct {
+		compression wire.Compression
+		size        int
+		wrapped     bool
+	}{
+		"default, fits":           {wire.Compression{Algorithm: wire.Zlib, Threshold: 2048}, 1, false},
+		"default, does not fit":   {wire.Compression{Algorithm: wire.Zlib, Threshold: 2048}, 2, true},
+		"traditional zlib":        {wire.Compression{Algorithm: wire.Zlib, Whole: true, Threshold: 2048}, 1, true},
+		"traditional bz2":         {wire.Compression{Algorithm: wire.BZ2, Whole: true, Threshold: 2048}, 1, true},
+		"traditional, below":      {wire.Compression{Algorithm: wire.BZ2, Whole: true, Threshold: 100_000}, 1, false},
+		"traditional, kept again": {wire.Compression{Algorithm: wire.BZ2, Whole: true, Threshold: 2048}, 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := testSender()
+			s.Compression = test.compression
+			want := strings.Repeat(text, test.size)
+			p, err := s.Send(epoch, wire.New("t", "doc", "text", want), Stamp{Time: epoch, TTL: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if wrapped := bytes.Contains(p, []byte("_compressed_payload")); wrapped != test.wrapped || len(p) > MaxMessage {
+				t.Errorf("wrapped %v with %d bytes, want %v", wrapped, len(p), test.wrapped)
+			}
+			keys := wire.Keyring{Sign: 1, Keys: []wire.Key{{Slot: 1, Method: wire.SHA1, Secret: "other"}}}
+			for range 2 { // the second time as it is resent with new keys
+				m, _, err := s.Keys.Decode(p)
+				if err != nil || m.Get("text") != want || m.Get("seq") != "1" {
+					t.Fatalf("%v, seq %s, %d bytes of text", err, m.Get("seq"), len(m.Get("text")))
+				}
+				s.Rekey(keys)
+				if p = s.Resend(epoch, Range{1, 1}, 0, time.Second).Packets[0]; len(p) > MaxMessage {
+					t.Fatalf("%d bytes after new keys", len(p))
+				}
+				s.kept.find(1).resent = time.Time{}
+			}
+		})
+	}
+}
+
 func TestAFailedSendUsesNoNumber(t *testing.T) {
 	s := testSender()
-	if _, err := s.Send(epoch, wire.New("t", "big", "data", strings.Repeat("x", MaxMessage)), Stamp{Time: epoch}); err == nil {
-		t.Error("an oversize message was sent")
+	noise := wire.New("t", "big")
+	noise.Set("data", wire.Binary, string(incompressible(MaxMessage)))
+	if _, err := s.Send(epoch, noise, Stamp{Time: epoch}); err == nil || !strings.Contains(err.Error(), "send less at once") {
+		t.Errorf("a message that no datagram carries: %v", err)
 	}
 	if _, err := s.Send(epoch, wire.New("t", "x", "bad=name", "v"), Stamp{Time: epoch}); err == nil {
 		t.Error("a message with a bad name was sent")

@@ -40,6 +40,11 @@ func dialect(msgfmt string) wire.Dialect {
 	return wire.Hybrid // what C calls classic
 }
 
+// compression is what ha.cf says about it: single fields that their sender marked, or whole messages from a size on.
+func compression(h conf.HaCf) wire.Compression {
+	return wire.Compression{Algorithm: wire.Algorithm(h.Compression), Whole: h.TraditionalCompression, Threshold: h.CompressionThreshold}
+}
+
 func failback(f conf.Failback) takeover.Failback {
 	switch f {
 	case conf.FailbackOn:
@@ -53,7 +58,7 @@ func failback(f conf.Failback) takeover.Failback {
 
 // capabilities is what we say about ourselves in status messages. That it is there at all tells a peer that
 // we read announcements; C ignores it.
-const capabilities = "announce,sha256"
+const capabilities = "announce,sha256," + membership.CapParts + "," + membership.CapBundle
 
 func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config {
 	h := cfg.HaCf
@@ -62,7 +67,7 @@ func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config 
 		Self: n.self, UUID: n.uuid, Generation: n.generation, Nodes: h.Nodes, PingNodes: pings, Links: links,
 		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: h.Initdead, Deadping: h.Deadping,
 		MaxRexmitDelay: h.MaxRexmitDelay, Hopfudge: h.Hopfudge,
-		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Seed: seed, Caps: capabilities, Version: n.opts.Version,
+		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilities, Version: n.opts.Version,
 	}
 }
 

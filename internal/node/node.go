@@ -54,6 +54,7 @@ type Node struct {
 	pidFile  *identity.PIDFile
 	system   supervisor
 
+	laneIDs atomic.Uint64
 	pulse   *pulse
 	res     *resources
 	exec    groupRunner
@@ -190,7 +191,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		core:  membership.New(n.membershipConfig(cfg, seed), n.clock.now()),
 		media: set, clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
 		realtime: priority, notReal: n.notRealtime,
-		up: newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), done: make(chan struct{}),
+		up: newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), done: make(chan struct{}),
 	}
 	n.exec = n.newExecutor(cfg)
 	n.res = &resources{

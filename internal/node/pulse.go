@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"heartbeat/internal/event"
@@ -42,7 +43,11 @@ type pulse struct {
 	inbox chan job
 	done  chan struct{} // closed when the loop has ended
 
+	posted chan application // from lanes
+	asleep atomic.Bool      // the loop may be waiting: who posts must wake it
+
 	// The rest belongs to the loop.
+	applications
 	troubles   []media.Trouble
 	envAt      time.Time
 	wallOffset time.Duration
@@ -62,6 +67,8 @@ const linger = 300 * time.Millisecond
 // run is the loop. It ends after a job with leave set, or when abandon is closed.
 func (p *pulse) run(abandon <-chan struct{}) {
 	defer close(p.done)
+	p.lanes = map[uint64]*Lane{}
+	defer p.closeListeners()
 	if p.realtime >= 0 {
 		if err := realtime.Enter(p.realtime); err != nil {
 			p.notReal(err)
@@ -82,11 +89,16 @@ func (p *pulse) run(abandon <-chan struct{}) {
 		if p.lingering && p.heardOut() {
 			return
 		}
+		p.asleep.Store(true)
+		if len(p.posted) > 0 { // it came too early to see that we sleep
+			p.asleep.Store(false)
+		}
 		if err := p.media.Wait(p.patience()); err != nil {
 			// Only a programming error leads here. Heartbeats go on at the pace of the timer in any case.
 			p.record(event.Event{Kind: event.MediaError, Text: "the pulse cannot wait for packets: " + err.Error()})
 			time.Sleep(time.Millisecond)
 		}
+		p.asleep.Store(false)
 	}
 }
 
@@ -103,6 +115,7 @@ func (p *pulse) turn() {
 		}
 		break
 	}
+	p.take()
 	now := p.clock.now()
 	if at := p.core.NextDeadline(); !at.IsZero() && !now.Before(at) {
 		// What arrived since the last look may be the sign of life of somebody about to be declared dead.
@@ -116,6 +129,7 @@ func (p *pulse) turn() {
 	}
 	p.tellTroubles()
 	p.up.flush()
+	p.flushListeners()
 }
 
 // hear judges every packet that has arrived.
@@ -130,6 +144,9 @@ func (p *pulse) hear() {
 }
 
 func (p *pulse) patience() time.Duration {
+	if len(p.posted) > 0 {
+		return 0
+	}
 	at := p.core.NextDeadline()
 	if p.lingering && (at.IsZero() || p.lingerEnds.Before(at)) {
 		at = p.lingerEnds
@@ -172,6 +189,7 @@ func (p *pulse) refresh(now time.Time) {
 		p.record(event.Event{Kind: event.QueueFull, Text: fmt.Sprintf("%d cluster messages were dropped since the last such line, %d in all, because resource management was busy", n-p.dropsTold, n)})
 		p.dropsTold = n
 	}
+	p.tellLost()
 }
 
 func (p *pulse) step(ev membership.Event) {
@@ -188,6 +206,8 @@ func (p *pulse) apply(e membership.Effect) {
 		p.media.Ping(e.Node, e.Packet)
 	case membership.Record:
 		p.record(e.Event)
+	case membership.ApplicationSent, membership.Deliver:
+		p.applyApplication(e)
 	}
 	for _, ev := range p.bridge.Up(e) {
 		p.up.put(ev)

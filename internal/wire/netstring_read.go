@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// maxLengthDigits bounds the LEN of netstrings: 7 digits are enough for MaxInflated.
-const maxLengthDigits = 7
+// maxLengthDigits bounds the LEN of netstrings: 8 digits are enough for MaxInflated and for a message in parts.
+const maxLengthDigits = 8
 
 // ParseNetstring reads a message in netstring encoding without trailer. All
 // strings of the message share the memory of one copy of data.
@@ -18,6 +18,10 @@ func ParseNetstring(data []byte) (*Message, error) {
 	}
 	return parseNetstring(string(data), 0)
 }
+
+// ParseWhole is ParseNetstring for a message that came in many parts. Nothing is copied; whoever
+// put it together has bounded its size.
+func ParseWhole(s string) (*Message, error) { return parseNetstring(s, 0) }
 
 func parseNetstring(s string, depth int) (*Message, error) {
 	if depth > MaxDepth {

@@ -70,6 +70,15 @@ func netstringLen(m *Message) int {
 	return n
 }
 
+// EncodedLen is the length of the message in netstring encoding without trailer, in bytes; the
+// error says what no encoding can carry.
+func (m *Message) EncodedLen() (int, error) {
+	if err := check(m, 0); err != nil {
+		return 0, err
+	}
+	return netstringLen(m), nil
+}
+
 // wireType is the type that stands on the wire: a struct that nobody compressed is a struct.
 func wireType(t Type) Type {
 	if t == ToCompress {

@@ -15,7 +15,8 @@ type Codec struct {
 
 // AppendPacket appends the signed datagram of the message. Fields keep their
 // order, fields called auth are replaced by the signature; what to compress is
-// compressed (messaging spec, sections 4.5 and 5.2). Nothing is allocated when dst has room
+// compressed (messaging spec, sections 4.5 and 5.2), and so is, whatever is configured,
+// what no datagram would carry otherwise: every C Heartbeat inflates it. Nothing is allocated when dst has room
 // for twice the message and its pads, and nothing is compressed. After an error dst has its
 // old length.
 func (c *Codec) AppendPacket(dst []byte, m *Message) ([]byte, error) {
@@ -63,7 +64,7 @@ func (k *Keyring) appendPacket(dst []byte, m *Message, d Dialect, c Compression)
 	start := len(dst)
 	dst = appendSigned(dst, m, d, key)
 	size := len(dst) - start
-	if size < MaxPacket && (!c.Whole || size <= c.Threshold) {
+	if size <= SafePacket && (!c.Whole || size <= c.Threshold) {
 		return dst, nil
 	}
 	wrapped, err := wrap(m, d, key, c.algorithm())

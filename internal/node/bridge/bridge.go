@@ -9,6 +9,7 @@ import (
 
 	"heartbeat/internal/membership"
 	"heartbeat/internal/takeover"
+	"heartbeat/internal/wire"
 )
 
 // A Bridge knows which nodes cannot hold resources.
@@ -23,6 +24,9 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 	case membership.CommUp:
 		return []takeover.Event{takeover.CommunicationUp{Dead: e.Dead}}
 	case membership.Deliver:
+		if e.Own || application(e.Message) {
+			return nil
+		}
 		return []takeover.Event{takeover.MessageArrived{From: e.From, Message: e.Message}}
 	case membership.PeerAnnounced:
 		return []takeover.Event{takeover.PeerAnnounced{Node: e.Node, Fields: e.Fields, Caps: e.Caps, Heard: e.Heard}}
@@ -35,6 +39,13 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 		return nodeChanged(e)
 	}
 	return nil
+}
+
+// application says whether a message is between local programs of the nodes: the daemon of the sender stamps their names on
+// it (messaging spec, section 17.5). Resource management sends and reads none such.
+func application(m *wire.Message) bool {
+	_, is := m.Lookup("to_id")
+	return is
 }
 
 // nodeChanged splits a change of status into what happened to the node's life

@@ -1,0 +1,65 @@
+package membership
+
+import (
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// ship sends a packet that may travel with others in one datagram. Heartbeats never do: every node, also one that
+// just started and is C, must understand them.
+func (c *Core) ship(packet []byte) {
+	b := &c.lanes
+	if !wire.FitsBundle(b.bundle, packet) {
+		c.closeBundle()
+	}
+	if !c.bundling() || !wire.FitsBundle(nil, packet) {
+		c.closeBundle()
+		c.emit(Transmit{Packet: packet})
+		return
+	}
+	if b.in++; b.in == 1 {
+		b.bundle, b.only = make([]byte, 0, wire.BundleSize), packet
+	}
+	b.bundle = wire.AppendBundled(b.bundle, packet)
+}
+
+// closeBundle sends what was collected; a single packet goes as it is.
+func (c *Core) closeBundle() {
+	b := &c.lanes
+	switch b.in {
+	case 0:
+		return
+	case 1:
+		c.emit(Transmit{Packet: b.only})
+	default:
+		c.emit(Transmit{Packet: b.bundle})
+	}
+	b.bundle, b.in, b.only = nil, 0, nil
+}
+
+// bundling says whether everybody who listens can open a bundle. A C node that starts unnoticed
+// finds holes at worst, and asks for what it missed.
+func (c *Core) bundling() bool {
+	some := false
+	for n := range c.peers {
+		if !n.live() {
+			continue
+		}
+		if !n.bundles {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// acknowledge sends the acknowledgements that fell due in this turn, one a peer.
+func (c *Core) acknowledge() {
+	for n := range c.peers {
+		if n.ackDue > 0 {
+			m := messaging.Acknowledge(n.name, n.ackDue)
+			n.ackDue = 0
+			c.control(m)
+		}
+	}
+}
