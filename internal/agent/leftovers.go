@@ -17,6 +17,14 @@ func (r *Resolver) Leftovers() []Leftover {
 	return r.addresses.Leftovers()
 }
 
+// Silence takes every native address that is held off this machine at once, and returns how many there were.
+func (r *Resolver) Silence() int {
+	if r.addresses == nil {
+		return 0
+	}
+	return r.addresses.Silence()
+}
+
 // DropLeftovers removes from the interfaces every noted address that no agent of
 // this resolver holds, except those that keep wants (nil: none), and returns what it removed.
 func (r *Resolver) DropLeftovers(keep func(Leftover) bool) ([]Leftover, error) {

@@ -213,6 +213,29 @@ func TestOwnPauseIsNotHeldAgainstPeers(t *testing.T) {
 	}
 }
 
+func TestSilenceOfADeadtimeIsNoticedHoweverItIsSplit(t *testing.T) {
+	l, n1, _ := pair(t)
+	spoke := n1.core.self.heard
+	for _, c := range []struct {
+		silent time.Duration
+		dead   bool
+	}{{0, false}, {999 * time.Millisecond, false}, {time.Second, true}, {time.Hour, true}} {
+		if silent, dead := n1.core.Overslept(spoke.Add(c.silent)); silent != c.silent || dead != c.dead {
+			t.Errorf("%v after its last status: %v, %v", c.silent, silent, dead)
+		}
+	}
+	// The next status was due within the pause, so the node overslept by less than the deadtime, but was silent for longer.
+	n1.frozen = true
+	l.run(time.Second + 50*time.Millisecond)
+	n1.thaw()
+	if e, _, ok := first[SelfPaused](n1); !ok || e.Gap < time.Second || e.Gap > 1300*time.Millisecond {
+		t.Errorf("pause %v %+v", ok, e)
+	}
+	if _, dead := n1.core.Overslept(l.now); dead {
+		t.Error("it has spoken again")
+	}
+}
+
 func TestALateHeartbeatIsReported(t *testing.T) {
 	l, n1, n2 := pair(t)
 	n2.frozen = true

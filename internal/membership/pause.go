@@ -6,6 +6,16 @@ import (
 	"heartbeat/internal/event"
 )
 
+// Overslept says for how long the peers have heard nothing of this node, if that is so long that they may have declared it dead:
+// its own deadtime. The shell asks right after every sleep, before it does anything else.
+func (c *Core) Overslept(now time.Time) (silent time.Duration, dead bool) {
+	if !c.started || c.stopped {
+		return 0, false
+	}
+	silent = now.Sub(c.self.heard) // our last status
+	return silent, silent >= c.cfg.Deadtime
+}
+
 // creditPause notices that this node did not run when it wanted to, and gives
 // everybody that time back: silence that we slept through is not theirs.
 func (c *Core) creditPause() {
@@ -14,8 +24,8 @@ func (c *Core) creditPause() {
 		return
 	}
 	c.count.pauses++
-	if gap >= c.cfg.Deadtime {
-		c.emit(SelfPaused{Gap: gap})
+	if silent, dead := c.Overslept(c.now); dead {
+		c.emit(SelfPaused{Gap: silent})
 	}
 	for n := range c.others {
 		n.heard = c.later(n.heard, gap)

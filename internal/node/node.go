@@ -190,7 +190,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	n.pulse = &pulse{
 		core:  membership.New(n.membershipConfig(cfg, seed), n.clock.now()),
 		media: set, clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
-		realtime: priority, notReal: n.notRealtime,
+		realtime: priority, notReal: n.notRealtime, silence: n.silence,
 		up: newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), done: make(chan struct{}),
 	}
 	n.exec = n.newExecutor(cfg)
@@ -201,6 +201,14 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		requests: make(chan func(*resources)), stop: make(chan struct{}), done: make(chan struct{}),
 		asked: map[uint64]chan<- Answer{}, causes: causes{},
 	}
+}
+
+// silence takes the addresses of all groups away. Scripts follow in their order, when resource management has heard of the reason.
+func (n *Node) silence() int {
+	if n.scripts == nil {
+		return 0
+	}
+	return n.scripts.Silence()
 }
 
 func (n *Node) notRealtime(err error) {

@@ -10,6 +10,7 @@ import (
 	"heartbeat/internal/membership"
 	"heartbeat/internal/node/bridge"
 	"heartbeat/internal/realtime"
+	"heartbeat/internal/takeover"
 )
 
 // drainLimit is how many packets one turn of the pulse takes at the most: more than the sockets hold,
@@ -39,6 +40,9 @@ type pulse struct {
 	realtime int         // priority; negative: ordinary scheduling
 	notReal  func(error) // told when real-time scheduling is not to be had
 
+	exposed atomic.Bool // somebody would take over what this node holds; set by the resource loop
+	silence func() int  // takes the addresses of all groups away, at once
+
 	up    *outbox
 	inbox chan job
 	done  chan struct{} // closed when the loop has ended
@@ -52,6 +56,7 @@ type pulse struct {
 	envAt      time.Time
 	wallOffset time.Duration
 	dropsTold  uint64
+	silenced   bool // the addresses are gone, and resource management is about to hear of it
 	lingering  bool
 	lingerEnds time.Time
 }
@@ -85,6 +90,7 @@ func (p *pulse) run(abandon <-chan struct{}) {
 			p.refresh(p.clock.now())
 			p.step(membership.Tick{})
 		}
+		p.awake()
 		p.turn()
 		if p.lingering && p.heardOut() {
 			return
@@ -99,6 +105,21 @@ func (p *pulse) run(abandon <-chan struct{}) {
 			time.Sleep(time.Millisecond)
 		}
 		p.asleep.Store(false)
+	}
+}
+
+// awake comes first after every sleep. A node that slept for its deadtime, because it or its machine was stopped, is dead to its peers: what it
+// serves may be served by one of them, so its addresses go before it says or hears a word. The clock goes on while the machine is suspended.
+func (p *pulse) awake() {
+	if _, dead := p.core.Overslept(p.clock.now()); dead {
+		p.fallSilent()
+	}
+}
+
+func (p *pulse) fallSilent() {
+	if !p.silenced && p.exposed.Load() {
+		p.silenced = true
+		p.silence()
 	}
 }
 
@@ -208,6 +229,11 @@ func (p *pulse) apply(e membership.Effect) {
 		p.record(e.Event)
 	case membership.ApplicationSent, membership.Deliver:
 		p.applyApplication(e)
+	case membership.SelfPaused:
+		p.fallSilent() // it may have been stopped in the middle of a turn
+		p.up.put(takeover.SelfPaused{Gap: e.Gap, Silenced: p.silenced})
+		p.silenced = false
+		return
 	}
 	for _, ev := range p.bridge.Up(e) {
 		p.up.put(ev)

@@ -87,6 +87,7 @@ func (r *resources) step(ev takeover.Event) {
 	for _, e := range r.core.Step(r.clock.now(), ev) {
 		r.apply(e)
 	}
+	r.pulse.exposed.Store(r.core.Exposed())
 }
 
 func (r *resources) apply(e takeover.Effect) {

@@ -29,6 +29,8 @@ type agency struct {
 	alive  func() bool
 	report func(takeover.Event)
 	began  func(key string) // called at the instant at which a start begins
+
+	silent map[string]bool // the address of a group that runs is off the machine
 }
 
 func (a *agency) spell() time.Duration {
@@ -49,7 +51,10 @@ func (a *agency) finish(key string, d time.Duration, end func()) {
 func (a *agency) start(key string) {
 	switch a.state[key] {
 	case running:
-		a.finish(key, a.spell()/4, func() { a.report(takeover.GroupStarted{Key: key}) })
+		a.finish(key, a.spell()/4, func() {
+			delete(a.silent, key) // a verified member is put right
+			a.report(takeover.GroupStarted{Key: key})
+		})
 		return
 	case stuck:
 		a.finish(key, a.spell(), func() {
@@ -60,6 +65,7 @@ func (a *agency) start(key string) {
 	case stopped, starting, stopping:
 	}
 	a.began(key)
+	delete(a.silent, key)
 	a.state[key] = starting
 	fails := a.rng.Float64() < a.agents.FailStart
 	a.finish(key, a.spell(), func() {
@@ -93,11 +99,24 @@ func (a *agency) stop(key string) {
 	})
 }
 
+// silence takes the addresses of everything away; what else belongs to the groups goes on until it is stopped.
+func (a *agency) silence() {
+	for key, state := range a.state {
+		if state != stopped {
+			a.silent[key] = true
+		}
+	}
+}
+
+// serves says whether clients may reach the group on this machine.
+func (a *agency) serves(key string) bool { return a.state[key] != stopped && !a.silent[key] }
+
 // powerCut ends everything at once and silently.
 func (a *agency) powerCut() {
 	for key := range a.state {
 		a.state[key] = stopped
 		a.turn[key]++
+		delete(a.silent, key)
 	}
 }
 

@@ -82,6 +82,22 @@ func (w *world) groupBegins(m *machine, key string) {
 	}
 }
 
+// resumed is called at the instant at which a pause ends, before the machine says or hears a word. Silent is how long ago it said its last
+// one. What the other machine took over in the pause is not served here any more. If the last word was lost on its way, the
+// other one may have been right to take over earlier than this machine could know.
+func (w *world) resumed(m *machine, silent time.Duration) {
+	other := w.machines[1-m.index]
+	h := w.link[[2]int{m.index, other.index}]
+	if h == nil || h.last.Before(w.clock.now.Add(-silent)) || !m.resource.Exposed() {
+		return
+	}
+	for _, g := range w.plan.Groups {
+		if m.agency.serves(g.Key) && other.agency.holds(g.Key) && !m.beside[g.Key] {
+			w.violate("%s is served by %s, which was silent for %v, although %s has taken it\n%s\n%s", g.Key, m.name, silent, other.name, describe(m), describe(other))
+		}
+	}
+}
+
 // nodeChanged holds the promise about verdicts: dead only after deadtime of silence.
 func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 	w.trace("%s says %s is %s (%s)", m.name, e.Node, e.To, e.Reason)
@@ -122,7 +138,7 @@ func (w *world) unsettled() string {
 	for _, g := range w.plan.Groups {
 		owners := 0
 		for _, m := range w.machines {
-			if m.agency.state[g.Key] == running {
+			if m.agency.state[g.Key] == running && m.agency.serves(g.Key) {
 				owners++
 			}
 		}

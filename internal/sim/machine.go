@@ -20,8 +20,10 @@ type machine struct {
 	name  string
 
 	up, paused bool
-	leaving    bool // a graceful stop is under way
-	life       int  // counts boots: what was planned for an older life is forgotten
+	beside     map[string]bool // what the other machine held when the pause began
+	silenced   bool            // after a pause, until resource management hears of it
+	leaving    bool            // a graceful stop is under way
+	life       int             // counts boots: what was planned for an older life is forgotten
 	generation uint32
 	wall       time.Duration // wall clock minus virtual time
 	stepped    time.Time     // when wall changed last
@@ -41,7 +43,7 @@ func newMachine(w *world, index int) *machine {
 	m := &machine{world: w, index: index, name: fmt.Sprintf("node%d", index+1)}
 	m.agency = &agency{
 		clock: &w.clock, rng: w.rng, agents: w.goodAgents(),
-		state: map[string]phase{}, turn: map[string]int{},
+		state: map[string]phase{}, turn: map[string]int{}, silent: map[string]bool{},
 		alive:  func() bool { return m.up },
 		report: func(e takeover.Event) { m.do(func() { m.stepResource(e) }) },
 		began:  func(key string) { w.groupBegins(m, key) },
@@ -52,7 +54,7 @@ func newMachine(w *world, index int) *machine {
 // boot starts the daemon on a machine that is powered off or has left.
 func (m *machine) boot() {
 	w := m.world
-	m.up, m.paused, m.leaving = true, false, false
+	m.up, m.paused, m.leaving, m.silenced = true, false, false, false
 	m.life++
 	m.generation++
 	m.waiting, m.said, m.heard = nil, 0, map[string]int{}
@@ -120,12 +122,25 @@ func (m *machine) powerOff() {
 	m.agency.powerCut()
 }
 
-// proceed ends a pause: what waited in buffers comes first, then the clock.
+// stall stops the machine in its tracks.
+func (m *machine) stall() {
+	m.paused, m.beside = true, map[string]bool{}
+	for _, g := range m.world.plan.Groups {
+		m.beside[g.Key] = m.world.machines[1-m.index].agency.holds(g.Key)
+	}
+}
+
+// proceed ends a pause: the addresses go first if somebody may have taken them, then comes what waited in buffers, then the clock.
 func (m *machine) proceed() {
 	if !m.up || !m.paused {
 		return
 	}
 	m.paused = false
+	silent, dead := m.pulse.Overslept(m.world.clock.now)
+	if m.silenced = dead && m.resource.Exposed() && m.world.plan.sabotage != oversleeps; m.silenced {
+		m.agency.silence()
+	}
+	m.world.resumed(m, silent)
 	waiting := m.waiting
 	m.waiting = nil
 	for _, f := range waiting {
@@ -152,6 +167,11 @@ func (m *machine) pulseEffect(e membership.Effect) {
 		for l := range w.plan.Links {
 			w.net.send(l, m.index, len(w.machines), packet)
 		}
+	case membership.SelfPaused:
+		paused := takeover.SelfPaused{Gap: e.Gap, Silenced: m.silenced}
+		m.silenced = false
+		m.later(func() { m.stepResource(paused) })
+		return
 	case membership.NodeChanged:
 		w.nodeChanged(m, e)
 	case membership.Record:

@@ -33,6 +33,7 @@ const (
 	hasty                  // node2 believes in half the deadtime that its peer announces
 	repeats                // node2 hands every message up twice
 	loses                  // node2 forgets to start what it should
+	oversleeps             // nobody gives addresses up after a pause before doing anything else
 )
 
 // Manners are how a link treats packets.

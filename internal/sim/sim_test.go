@@ -90,6 +90,7 @@ func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
 		"a verdict comes too early":       {hasty, "of silence; deadtime is"},
 		"a message is handed up twice":    {repeats, "after message"},
 		"a group is started in name only": {loses, "has 0 owners"},
+		"a paused node goes on serving":   {oversleeps, "which was silent for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(200) {

@@ -140,7 +140,7 @@ func (w *world) inflict(f Fault) {
 		}
 	case Pause:
 		if m.up {
-			m.paused = true
+			m.stall()
 			life := m.life
 			w.clock.after(f.Length, func() {
 				if m.life == life {

@@ -98,8 +98,12 @@ type (
 	}
 	// ShutdownAsked: hand everything over and leave.
 	ShutdownAsked struct{}
-	// SelfPaused: this node did not run for longer than its peers wait (Gap).
-	SelfPaused struct{ Gap time.Duration }
+	// SelfPaused: the peers heard nothing of this node for their whole patience or longer (Gap). Silenced says that the shell took
+	// the addresses of all groups away at once, see Exposed.
+	SelfPaused struct {
+		Gap      time.Duration
+		Silenced bool
+	}
 	// Tick: time passed.
 	Tick struct{}
 )

@@ -133,7 +133,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 	case ShutdownAsked:
 		c.shutdownAsked()
 	case SelfPaused:
-		c.selfPaused(ev.Gap)
+		c.selfPaused(ev)
 	}
 	c.settle()
 	out := c.out

@@ -218,35 +218,3 @@ func (c *Core) cHealOver(p *peer) {
 		c.send(wire.New("t", "starting"))
 	}
 }
-
-// selfPaused: we did not run for so long that a peer may have taken over what we hold.
-// Release first; then the peers' next words decide as after any heal.
-func (c *Core) selfPaused(gap time.Duration) {
-	if gap <= c.cfg.Deadtime || c.phase == leaving {
-		return
-	}
-	suspect := false
-	for _, p := range c.live() {
-		if !p.active {
-			continue
-		}
-		suspect = true
-		c.moveLost(p, "this node was paused", "self.paused "+c.cfg.Self)
-		c.askingLost(p, "this node was paused")
-		p.fresh, p.told, p.stable, p.began = false, false, false, false
-		if p.ours() {
-			p.healing = true
-			c.doubt(p)
-		} else {
-			p.suspect(c.now)
-		}
-	}
-	if !suspect {
-		return
-	}
-	for _, g := range c.groups {
-		c.release(g, fmt.Sprintf("this node was paused for %v, longer than deadtime %v: another node may have taken it", gap, c.cfg.Deadtime),
-			"self.paused "+c.cfg.Self)
-		c.touch(g)
-	}
-}

@@ -475,6 +475,44 @@ func TestPausedNodeReleasesFirst(t *testing.T) {
 	w.want("g1", "n2")
 }
 
+func TestNodeThatIsAloneBringsBackWhatAPauseSilenced(t *testing.T) {
+	w := pair(t, FailbackOff)
+	w.up()
+	w.node("n2").crash()
+	w.run(3 * time.Second)
+	n1 := w.node("n1")
+	if n1.core.Exposed() {
+		t.Error("a node that is alone has nobody to make room for")
+	}
+	n1.calls = nil
+	n1.step(SelfPaused{Gap: 2 * time.Second}) // nothing was silenced, so nothing is disturbed
+	w.run(2 * time.Second)
+	if len(n1.calls) > 0 {
+		t.Errorf("calls %v", n1.calls)
+	}
+	// The death of n2 was on its way when the shell decided.
+	n1.step(SelfPaused{Gap: 2 * time.Second, Silenced: true})
+	w.run(2 * time.Second)
+	w.want("g1", "n1")
+	w.want("g2", "n1")
+	if got := strings.Join(n1.calls, ","); got != "stop g1,stop g2,start g1,start g2" {
+		t.Errorf("calls %v: what was silenced must be started anew", got)
+	}
+}
+
+func TestPauseShorterThanTheDeadtimeChangesNothing(t *testing.T) {
+	w := pair(t, FailbackOff)
+	w.up()
+	n1 := w.node("n1")
+	n1.calls = nil
+	n1.step(SelfPaused{Gap: w.deadtime - time.Millisecond})
+	w.run(5 * time.Second)
+	if len(n1.calls) > 0 {
+		t.Errorf("calls %v", n1.calls)
+	}
+	w.want("g1", "n1")
+}
+
 func TestQuickRestartStartsNothingTwice(t *testing.T) {
 	w := pair(t, FailbackOff)
 	w.up()

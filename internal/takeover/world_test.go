@@ -214,8 +214,8 @@ func (n *node) pause(d time.Duration) {
 		for _, s := range n.sees {
 			s.heard = s.heard.Add(d)
 		}
-		if d > n.w.deadtime {
-			n.step(SelfPaused{Gap: d})
+		if d >= n.w.deadtime {
+			n.step(SelfPaused{Gap: d, Silenced: n.core.Exposed()})
 		}
 		w := n.waiting
 		n.waiting = nil

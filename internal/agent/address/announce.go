@@ -11,6 +11,14 @@ func burstTimes() [6]time.Duration {
 	}
 }
 
+const (
+	// overslept is how late an announcement may be before somebody else decides whether the address is still ours: a busy machine
+	// makes it late by tens of milliseconds, and no deadtime worth the name is shorter.
+	overslept = 200 * time.Millisecond
+	// thinkAgain is how long that may take.
+	thinkAgain = 50 * time.Millisecond
+)
+
 // burst is where an address stands in its announcements.
 type burst struct {
 	began time.Time
@@ -51,7 +59,10 @@ func (k *Keeper) announce(now time.Time) time.Time {
 		if h.port == nil || h.burst.due.IsZero() {
 			continue
 		}
-		if !h.burst.due.After(now) {
+		if late := now.Sub(h.burst.due); late > overslept {
+			// This process did not run, and perhaps the address is another node's by now: who decides that is awake as well and comes first.
+			h.burst.due = now.Add(thinkAgain)
+		} else if late >= 0 {
 			_ = h.port.Announce(h.addr.IP) // a link that cannot send gets a new burst with its carrier
 			h.burst.next(now, k.cfg.Refresh)
 		}

@@ -45,6 +45,8 @@ type Keeper struct {
 	ready  map[int]bool // interfaces whose port stays open although nothing is held there
 	ledger ledger
 	closed bool
+
+	silenced int // how often Silence was called
 }
 
 // A hold is one address in service.
@@ -57,6 +59,7 @@ type hold struct {
 	port   netif.Port     // nil: nothing to announce on
 	deaf   func()         // ends listening for claims
 	burst  burst
+	asked  int         // Keeper.silenced when the address was asked for
 	mended []time.Time // when it was put back, the last minute only
 	told   map[netif.MAC]time.Time
 }
@@ -162,7 +165,7 @@ func (k *Keeper) prepare(name string, s Spec) (*hold, string, error) {
 			return nil, "", err
 		}
 	}
-	h := &hold{name: name, spec: s, addr: a, link: link, copy: loopbackCopy(s, a, n)}
+	h := &hold{name: name, spec: s, addr: a, link: link, copy: loopbackCopy(s, a, n), asked: k.silenced}
 	if err := k.listen(h); err != nil {
 		return nil, "", err
 	}
@@ -176,6 +179,10 @@ func (k *Keeper) add(h *hold) (string, error) {
 	if k.closed {
 		k.forget(h)
 		return "", errors.New("the node is stopping; the address is not taken")
+	}
+	if h.asked != k.silenced {
+		k.forget(h)
+		return "", errors.New("this node was paused meanwhile, and another one may serve the address; it is not taken")
 	}
 	noted := k.ledger.add(h.entry())
 	lo, err := k.hideLoopbackCopy(h)
