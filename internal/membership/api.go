@@ -38,6 +38,8 @@ type Config struct {
 	Seed    uint64 // for the jitter of requests; a core has no randomness of its own
 	Caps    string // capabilities that we announce in status (field "caps"); C ignores it
 	Version string
+
+	Known []KnownPeer // what an earlier life of ours learned; may be empty
 }
 
 // Event is what can happen to the core. Events are named in the past tense.

@@ -16,7 +16,7 @@ const clockWindow = 30 * time.Second
 // unsequenced takes a message of the messaging layer (NS_*).
 func (c *Core) unsequenced(a *arrival) {
 	n := a.from
-	switch life := n.rx.Life(a.generation); {
+	switch life := c.lifeOf(n, a.generation); {
 	case life == messaging.OlderLife:
 		c.replay(a, "attempted replay attack ["+n.name+"]? [gen = "+wire.FormatHex(a.generation)+
 			", curgen = "+wire.FormatHex(n.rx.Generation())+"]")

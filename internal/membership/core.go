@@ -40,8 +40,15 @@ type Core struct {
 	outbox   []*wire.Message // waits for acknowledgements
 	lanes    lanes           // what applications send
 	refusals refusals
-	count    counts
-	out      []Effect
+	guard    guard
+	packet   []byte // being read; nil between two
+	proof    bool   // it could only come from a holder of the key, and now
+
+	rememberNow  bool
+	rememberedAt time.Time
+
+	count counts
+	out   []Effect
 }
 
 // defaultRexmitDelay is C's max_rexmit_delay (section 2.2).
@@ -53,7 +60,7 @@ func New(cfg Config, now time.Time) *Core {
 		cfg.MaxRexmitDelay = defaultRexmitDelay
 	}
 	c := &Core{
-		cfg: cfg, now: now, status: Init, wake: now,
+		cfg: cfg, now: now, status: Init, wake: now, guard: newGuard(), rememberedAt: now,
 		jitter: messaging.NewJitter(cfg.Seed),
 		sender: messaging.Sender{
 			ID:   messaging.Identity{Name: cfg.Self, UUID: cfg.UUID, Generation: cfg.Generation},
@@ -73,6 +80,7 @@ func New(cfg Config, now time.Time) *Core {
 		n.ping = true
 		c.nodes = append(c.nodes, n)
 	}
+	c.recall(cfg.Known)
 	return c
 }
 
@@ -93,6 +101,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.judge()
 		c.endTurn()
 	}
+	c.remember()
 	c.plan()
 	return c.out
 }
@@ -117,7 +126,7 @@ func (c *Core) apply(ev Event) {
 	case LinkFailed:
 		c.linkFailed(ev)
 	case StopRequested:
-		c.stopped = true
+		c.stopped, c.rememberNow = true, true
 	case Tick:
 	}
 }

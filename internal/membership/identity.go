@@ -58,7 +58,7 @@ func (c *Core) ownsIdentity(n *node, a *arrival) bool {
 			c.findUUID(a.uuid).name+": its disk was copied; remove hb_uuid there and restart heartbeat")
 		return true
 	case n.uuid == messaging.UUID{}:
-		n.uuid = a.uuid
+		n.uuid, c.rememberNow = a.uuid, true
 		return true
 	case n.live():
 		c.count.drop(duplicateIdentity)
@@ -69,7 +69,7 @@ func (c *Core) ownsIdentity(n *node, a *arrival) bool {
 		c.replay(a, "node "+n.name+" with another uuid but no newer generation")
 		return false
 	}
-	n.uuid = a.uuid
+	n.uuid, c.rememberNow = a.uuid, true
 	c.record(event.IdentityNew, n.name, "node "+n.name+" changed its uuid; "+a.source+" is taken for a reinstalled machine")
 	return true
 }

@@ -79,7 +79,7 @@ func (c *Core) plan() {
 	case c.asked != nil:
 		at = sooner(at, c.askAgain)
 	}
-	c.wake = sooner(at, c.refusals.deadline())
+	c.wake = sooner(at, c.refusals.due)
 }
 
 // sooner is the earlier of two instants; zero means never.

@@ -49,6 +49,7 @@ func (c *Core) pingAnswered(n *node, m *wire.Message) {
 	}
 	from := n.status
 	n.ever, n.status = true, Ping
+	c.proof = true
 	c.hear(n, n.name)
 	if from == Ping {
 		return

@@ -27,7 +27,7 @@ type arrival struct {
 	from         *node
 }
 
-// receive takes one datagram through the rules of section 7.2.
+// receive judges one datagram, unless its source floods us.
 func (c *Core) receive(p PacketArrived) {
 	if !wire.IsBundle(p.Data) {
 		c.receiveOne(p)
@@ -41,6 +41,26 @@ func (c *Core) receive(p PacketArrived) {
 
 func (c *Core) receiveOne(p PacketArrived) {
 	c.count.received++
+	claims := func() bool { return c.claimed(p.Data) }
+	admitted, a := c.guard.admits(c.now, p.Source, claims)
+	if !admitted {
+		c.unread(p.Source, a)
+		return
+	}
+	refused := c.count.refused
+	c.packet, c.proof = p.Data, false
+	c.read(p)
+	c.packet = nil
+	switch {
+	case c.proof:
+		c.guard.prove(c.now, p.Source)
+	case c.count.refused > refused:
+		c.guard.charge(c.now, p.Source, len(p.Data), claims)
+	}
+}
+
+// read takes one datagram through the rules of section 7.2.
+func (c *Core) read(p PacketArrived) {
 	m, _, err := c.cfg.Keys.Decode(p.Data)
 	if err != nil {
 		c.dropUndecoded(p, err)
@@ -103,7 +123,7 @@ func (a *arrival) parse(m *wire.Message) (bad string) {
 // sequenced judges a message by generation and number (section 8).
 func (c *Core) sequenced(a *arrival) {
 	n := a.from
-	life := n.rx.Life(a.generation)
+	life := c.lifeOf(n, a.generation)
 	switch {
 	case life == messaging.OlderLife:
 		c.replay(a, "attempted replay attack ["+n.name+"]? [gen = "+wire.FormatHex(a.generation)+
@@ -138,7 +158,7 @@ func (c *Core) judgeMessage(a *arrival) bool {
 		return false
 	case messaging.Keep:
 	}
-	n.proven = c.now
+	n.proven, c.proof = c.now, true
 	c.hear(n, a.link)
 	n.ackDue = max(n.ackDue, o.Ack)
 	if a.size >= messaging.AckAtOnce && n.rx.Holes() == 0 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
 )
 
 // Reasons of our own for dropping a packet, besides those of wire.
@@ -18,7 +19,7 @@ const (
 
 const (
 	quiet       = time.Minute // one line for a source and a reason
-	maxRefusals = 64          // sources and reasons that are told apart
+	maxRefusals = 64          // sources and reasons that are told apart; as many again for acquaintances
 	everybody   = "others"    // stands for all further ones
 )
 
@@ -27,13 +28,17 @@ type refusal struct {
 	kind       *event.Kind
 	source     string
 	reason     string
+	friend     bool // of an acquaintance
 	since      time.Time
 	suppressed uint64
 	text       string // of the newest suppressed one
 }
 
 // refusals limits what a flood of bad packets can make us say and remember.
-type refusals struct{ list []refusal }
+type refusals struct {
+	list []refusal
+	due  time.Time // when the oldest minute is over; zero when nothing was refused
+}
 
 // refuse counts a dropped packet and reports it at most once a minute.
 func (c *Core) refuse(source, reason, detail string) {
@@ -53,7 +58,8 @@ func (c *Core) limited(kind *event.Kind, reason, source, text string) {
 	source = printable(source)
 	r := c.refusals.find(kind, reason, source)
 	if r == nil {
-		if len(c.refusals.list) >= maxRefusals {
+		friend := c.refusals.full(false) && c.acquainted(source)
+		if c.refusals.full(friend) {
 			if r = c.refusals.find(event.PacketDropped, everybody, everybody); r == nil {
 				r = c.refusals.add(refusal{kind: event.PacketDropped, source: everybody, reason: everybody, since: c.now})
 			}
@@ -61,7 +67,7 @@ func (c *Core) limited(kind *event.Kind, reason, source, text string) {
 			r.text = text
 			return
 		}
-		c.refusals.add(refusal{kind: kind, source: source, reason: reason, since: c.now})
+		c.refusals.add(refusal{kind: kind, source: source, reason: reason, friend: friend, since: c.now})
 		c.record(kind, source, text, event.Attr{Key: "reason", Value: reason})
 		return
 	}
@@ -72,6 +78,9 @@ func (c *Core) limited(kind *event.Kind, reason, source, text string) {
 // reportRefusals says how many were suppressed in the minute that is over, and
 // forgets who has been quiet.
 func (c *Core) reportRefusals() {
+	if due := c.refusals.due; due.IsZero() || c.now.Before(due) {
+		return
+	}
 	kept := c.refusals.list[:0]
 	for _, r := range c.refusals.list {
 		if c.now.Sub(r.since) < quiet {
@@ -88,7 +97,33 @@ func (c *Core) reportRefusals() {
 		kept = append(kept, r)
 	}
 	clear(c.refusals.list[len(kept):])
-	c.refusals.list = kept
+	c.refusals.list, c.refusals.due = kept, time.Time{}
+	for i := range kept {
+		c.refusals.due = sooner(c.refusals.due, kept[i].since.Add(quiet))
+	}
+}
+
+// acquainted says whether a source matters more than one of thousands of forged addresses: it is a configured node, it sent something
+// authentic lately, or its packet claims to come from a configured node (whose authkeys may differ from ours).
+func (c *Core) acquainted(source string) bool {
+	return c.find(source) != nil || c.guard.trusts(c.now, source) || c.packet != nil && c.claimed(c.packet)
+}
+
+// claimed says whether a packet, of which nothing is verified, names a configured node as its sender.
+func (c *Core) claimed(packet []byte) bool {
+	src := wire.Source(packet)
+	return src != "" && c.find(src) != nil
+}
+
+// full says whether there is no room for one more source, of an acquaintance or of a stranger.
+func (s *refusals) full(friend bool) bool {
+	n := 0
+	for i := range s.list {
+		if s.list[i].friend == friend {
+			n++
+		}
+	}
+	return n >= maxRefusals
 }
 
 func (s *refusals) find(kind *event.Kind, reason, source string) *refusal {
@@ -102,16 +137,8 @@ func (s *refusals) find(kind *event.Kind, reason, source string) *refusal {
 
 func (s *refusals) add(r refusal) *refusal {
 	s.list = append(s.list, r)
+	s.due = sooner(s.due, r.since.Add(quiet))
 	return &s.list[len(s.list)-1]
-}
-
-// deadline is when the oldest minute is over; zero when nothing was refused.
-func (s *refusals) deadline() time.Time {
-	var at time.Time
-	for i := range s.list {
-		at = sooner(at, s.list[i].since.Add(quiet))
-	}
-	return at
 }
 
 // printable makes a source fit for a log line, whatever an attacker put in it.

@@ -31,6 +31,10 @@ func (c *Core) statusArrived(a *arrival, life messaging.Life) {
 		}
 		return
 	}
+	if life == messaging.FirstLife && n.recorded(a) {
+		c.replay(a, "status "+wire.FormatHex(a.seq)+" of node "+n.name+" is not newer than what was heard before our restart")
+		return
+	}
 	if life == messaging.SameLife && a.seq <= n.rx.Last() {
 		c.replay(a, "status "+wire.FormatHex(a.seq)+" of dead node "+n.name+" is not newer than its last one")
 		return
@@ -72,6 +76,7 @@ func (c *Core) beginLife(a *arrival, life messaging.Life) {
 		return
 	}
 	n.rx.Begin(a.generation, c.jitter)
+	c.rememberNow = true
 	n.debt.Leave()
 	n.leaving, n.statusSeq, n.caps, n.fields = false, 0, "", nil
 	n.parts, n.bundles = false, false

@@ -66,6 +66,7 @@ func (c *Core) die(n *node) {
 		c.record(event.NodeDead, n.name, "node "+n.name+": is dead: "+reason,
 			event.Attr{Key: "silent_ms", Value: milliseconds(silent)}, event.Attr{Key: "deadtime_ms", Value: milliseconds(n.deadtime)})
 	}
+	c.rememberNow = true
 	if !n.ping {
 		c.sendStatus() // others learn at once whom we no longer hear
 	}

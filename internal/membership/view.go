@@ -8,6 +8,7 @@ type counts struct {
 	retransmitted, requested, lost uint64
 	late, pauses                   uint64
 	dropped                        map[string]uint64
+	refused                        uint64 // the sum of dropped
 }
 
 func (c *counts) drop(reason string) {
@@ -15,6 +16,7 @@ func (c *counts) drop(reason string) {
 		c.dropped = map[string]uint64{}
 	}
 	c.dropped[reason]++
+	c.refused++
 }
 
 // View copies what the core believes.
@@ -27,6 +29,8 @@ func (c *Core) View() View {
 		}
 		if n.ever {
 			nv.Heard = n.heard
+		} else {
+			nv.Generation = 0 // what is remembered of a former life is no news
 		}
 		for _, l := range n.links {
 			nv.Links = append(nv.Links, LinkView{Name: l.name, Up: l.up, Since: l.since})

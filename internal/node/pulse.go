@@ -37,6 +37,7 @@ type pulse struct {
 	bridge   bridge.Bridge
 	record   func(event.Event)
 	env      *environment
+	memory   *peerMemory
 	realtime int         // priority; negative: ordinary scheduling
 	notReal  func(error) // told when real-time scheduling is not to be had
 
@@ -234,6 +235,8 @@ func (p *pulse) apply(e membership.Effect) {
 		p.up.put(takeover.SelfPaused{Gap: e.Gap, Silenced: p.silenced})
 		p.silenced = false
 		return
+	case membership.RememberPeers:
+		p.memory.put(e.Peers)
 	}
 	for _, ev := range p.bridge.Up(e) {
 		p.up.put(ev)

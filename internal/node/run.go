@@ -33,6 +33,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer stop()
 	go n.env.run(background.Done())
 	go n.pulse.run(n.abandoned)
+	go n.pulse.memory.run()
 	go n.res.scripts.run(background)
 	go n.system.watchdog(background.Done(), n.alive)
 	go n.mendGeneration(background.Done())
@@ -82,6 +83,7 @@ func (n *Node) end() {
 		n.pulse.post(job{leave: true})
 	}
 	<-n.pulse.done
+	n.pulse.memory.close(lastWords)
 	close(n.res.stop)
 	<-n.res.done
 	patience, cancel := context.WithTimeout(context.Background(), lastWords)

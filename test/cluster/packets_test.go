@@ -65,6 +65,11 @@ func TestFloodOfNoiseNeitherCrashesNorSlowsTheCluster(t *testing.T) {
 			t.Errorf("the visitor of the address of %s heard nothing for %v, more than a deadtime", name, gap)
 		}
 	}
+	for name, was := range before {
+		if late := cl.jsonStatus(t, name).Counters["late_heartbeats"] - was.Counters["late_heartbeats"]; late > 0 {
+			t.Errorf("%d heartbeats of %s came late in the flood", late, name)
+		}
+	}
 	for _, name := range cl.Nodes {
 		cl.survivedFlood(t, name, before[name], marks[name], sent)
 	}
@@ -254,6 +259,39 @@ func TestReplayedPacketsChangeNothing(t *testing.T) {
 	if s := cl.status(t, one); s.Nodes[1].Status != "active" {
 		t.Errorf("node2 is %s after its old packets came again", s.Nodes[1].Status)
 	}
+}
+
+// A node that restarts has forgotten nothing: what was recorded before stays a recording, also while its sender is off.
+func TestRecordingsFromBeforeARestartAreRefused(t *testing.T) {
+	t.Parallel()
+	cl := running(t, setup{})
+	old := cl.heard(t, two, 5)
+	must(t, cl.StopDaemon(within(t, soon), two))
+	cl.start(t, two)
+	cl.awaitRest(t, one, two)
+	newer := cl.heard(t, two, 5)
+	mark := cl.last(t, one)
+	must(t, cl.PowerOff(two))
+	cl.awaitEvent(t, one, mark, "node.dead", two)
+	must(t, cl.StopDaemon(within(t, soon), one))
+	cl.start(t, one)
+	tape := append(old, newer...)
+	want := uint64(len(old)) // of a former life all, of the last one what has a number
+	for _, p := range newer {
+		m, _, err := ring.Decode(p)
+		must(t, err)
+		if _, numbered := m.Lookup("seq"); numbered {
+			want++
+		}
+	}
+	cl.shoot(t, one, tape...)
+	s := cl.awaitStatus(t, one, "to refuse the recordings", func(s node.Status) bool {
+		return s.Counters["dropped_replayed"] == want
+	})
+	if s.Nodes[1].HeardAgo != -1 {
+		t.Errorf("node2 is %s because of its old packets", s.Nodes[1].Status)
+	}
+	cl.awaitOwner(t, addrOne, one)
 }
 
 func TestReplayedPacketsDoNotKeepADeadNodeAlive(t *testing.T) {
