@@ -27,7 +27,7 @@ type arrival struct {
 	from         *node
 }
 
-// receive judges one datagram, unless its source floods us.
+// receive judges one datagram. A bundle is over at its first packet that cannot be read: a forged one could hold thousands.
 func (c *Core) receive(p PacketArrived) {
 	if !wire.IsBundle(p.Data) {
 		c.receiveOne(p)
@@ -35,21 +35,24 @@ func (c *Core) receive(p PacketArrived) {
 	}
 	for packet := range wire.Bundled(p.Data) {
 		p.Data = packet
-		c.receiveOne(p)
+		if !c.receiveOne(p) {
+			return
+		}
 	}
 }
 
-func (c *Core) receiveOne(p PacketArrived) {
+// receiveOne judges one packet, unless its source floods us, and says whether it could be read.
+func (c *Core) receiveOne(p PacketArrived) bool {
 	c.count.received++
 	claims := func() bool { return c.claimed(p.Data) }
 	admitted, a := c.guard.admits(c.now, p.Source, claims)
 	if !admitted {
 		c.unread(p.Source, a)
-		return
+		return false
 	}
 	refused := c.count.refused
 	c.packet, c.proof = p.Data, false
-	c.read(p)
+	readable := c.read(p)
 	c.packet = nil
 	switch {
 	case c.proof:
@@ -57,15 +60,22 @@ func (c *Core) receiveOne(p PacketArrived) {
 	case c.count.refused > refused:
 		c.guard.charge(c.now, p.Source, len(p.Data), claims)
 	}
+	return readable
 }
 
-// read takes one datagram through the rules of section 7.2.
-func (c *Core) read(p PacketArrived) {
+// read verifies and decodes one packet; false when it cannot be read.
+func (c *Core) read(p PacketArrived) bool {
 	m, _, err := c.cfg.Keys.Decode(p.Data)
 	if err != nil {
 		c.dropUndecoded(p, err)
-		return
+		return false
 	}
+	c.decoded(p, m)
+	return true
+}
+
+// decoded takes an authentic message through the rules of section 7.2.
+func (c *Core) decoded(p PacketArrived, m *wire.Message) {
 	if c.stopped && m.Kind() != messaging.KindRequest {
 		return
 	}
