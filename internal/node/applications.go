@@ -131,6 +131,7 @@ func (p *pulse) applyApplication(e membership.Effect) {
 			delete(p.lanes, e.Lane)
 		}
 	case membership.Deliver:
+		p.traffic.note(p.clock.now())
 		for _, l := range p.listeners {
 			l.put(Delivery{e.From, e.Message, e.Own})
 		}

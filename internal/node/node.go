@@ -192,7 +192,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		media: set, clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
 		realtime: priority, notReal: n.notRealtime, silence: n.silence,
 		memory:   newPeerMemory(n.opts.State, n.peersUnwritten),
-		up: newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), done: make(chan struct{}),
+		up: newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
 	}
 	n.exec = n.newExecutor(cfg)
 	n.res = &resources{

@@ -48,8 +48,9 @@ type pulse struct {
 	inbox chan job
 	done  chan struct{} // closed when the loop has ended
 
-	posted chan application // from lanes
-	asleep atomic.Bool      // the loop may be waiting: who posts must wake it
+	posted  chan application // from lanes
+	traffic *traffic
+	asleep  atomic.Bool // the loop may be waiting: who posts must wake it
 
 	// The rest belongs to the loop.
 	applications

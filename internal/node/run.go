@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -14,23 +13,15 @@ import (
 	"heartbeat/internal/takeover"
 )
 
-// Memory of a node: a few megabytes live, so collecting earlier than Go's default costs nothing and keeps
-// the process small; the limit only steps in when something leaks.
-const (
-	gcPercent   = 40
-	memoryLimit = 256 << 20
-)
-
 // Run is the node's life: it speaks until Shutdown has handed everything over, or Abandon. When
 // ctx ends a Shutdown begins. Run is called once.
 func (n *Node) Run(ctx context.Context) error {
-	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(memoryLimit)
 	defer close(n.ended)
 	defer n.release()
 
 	background, stop := context.WithCancel(context.Background())
 	defer stop()
+	go n.pulse.traffic.fit(background.Done())
 	go n.env.run(background.Done())
 	go n.pulse.run(n.abandoned)
 	go n.pulse.memory.run()
