@@ -17,9 +17,13 @@ import (
 	"heartbeat/internal/node"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if err := run(); err != nil {
+		fmt.Println("# FAILED:", err) // in the table, where the script looks for it
+	}
+}
 
-func run() int {
+func run() error {
 	etc := flag.String("etc", "/etc/ha.d", "configuration directory")
 	state := flag.String("state", "/var/lib/heartbeat", "state directory")
 	where := flag.String("run", "/run/heartbeat", "run directory")
@@ -35,8 +39,7 @@ func run() int {
 	}
 	n, err := node.Open(o)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -45,13 +48,11 @@ func run() int {
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+			return err
 		}
 		defer f.Close()
 		if err := pprof.StartCPUProfile(f); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+			return err
 		}
 		defer pprof.StopCPUProfile()
 	}
@@ -59,10 +60,8 @@ func run() int {
 	if *peer == "" {
 		p.answer(ctx)
 	} else if err := p.measure(ctx, *peer, *seconds); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	n.Abandon() // it holds nothing, so there is nothing to hand over
-	<-ended
-	return 0
+	return <-ended
 }
