@@ -77,6 +77,10 @@ func (f *fake) Standby(_ context.Context, set string) (Answer, error) {
 	return Answer{Refused: set == "local", Text: "because"}, nil
 }
 
+func (f *fake) Roster(_ context.Context, verb string, nodes []string, value string) (Answer, error) {
+	return Answer{Refused: verb == "delnode", Text: verb + " " + strings.Join(nodes, ",") + " " + value}, nil
+}
+
 func (f *fake) Takeover(ctx context.Context, set string) (Answer, error) {
 	f.arrived <- struct{}{}
 	select {

@@ -40,6 +40,9 @@ func NewServer(n Node, log *slog.Logger) *Server {
 	s.mux.HandleFunc("GET /v1/events", s.events)
 	s.mux.HandleFunc("POST /v1/standby", s.handOver("standby", n.Standby))
 	s.mux.HandleFunc("POST /v1/takeover", s.handOver("takeover", n.Takeover))
+	for _, verb := range RosterVerbs() {
+		s.mux.HandleFunc("POST /v1/"+verb, s.roster(verb))
+	}
 	s.mux.HandleFunc("POST /v1/reload", s.reload)
 	s.mux.HandleFunc("POST /v1/stop", s.shutdown)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,8 @@ type Node interface {
 	// Standby and Takeover return when the request is carried out or refused; set is all, local, foreign or failback.
 	Standby(ctx context.Context, set string) (Answer, error)
 	Takeover(ctx context.Context, set string) (Answer, error)
+	// Roster changes the list of nodes or what it says about one; verb is addnode, delnode, setweight or setsite.
+	Roster(ctx context.Context, verb string, nodes []string, value string) (Answer, error)
 	// Reload reads the configuration again. When a problem is an error the old configuration stays in force.
 	Reload() []conf.Problem
 	// Shutdown begins to hand everything over and to leave; it returns at once.
@@ -59,6 +61,12 @@ func ProblemsOf(list []conf.Problem) []Problem {
 // setRequest is the body of standby and takeover.
 type setRequest struct {
 	Set string `json:"set"`
+}
+
+// nodesRequest is the body of a change of the list of nodes.
+type nodesRequest struct {
+	Nodes []string `json:"nodes"`
+	Value string   `json:"value,omitempty"` // weight or site
 }
 
 // problemsReply is the answer to reload.

@@ -33,6 +33,26 @@ func TestUsageIsThatOfTheClassicScripts(t *testing.T) {
 	}
 }
 
+// Their usage line and exit code too, for those that change the list of nodes.
+func TestUsageOfTheRosterScriptsIsTheClassicOne(t *testing.T) {
+	s := newScript(t)
+	for _, name := range []string{"hb_addnode", "hb_delnode", "hb_setweight", "hb_setsite"} {
+		classic := filepath.Join("/usr/share/heartbeat", name)
+		_, err := os.Stat(classic)
+		testenv.Need(t, classic, err == nil, "apt-get install heartbeat")
+		for _, args := range [][]string{nil, {"--help"}} {
+			theirs, _ := exec.CommandContext(s.ctx, classic, args...).CombinedOutput()
+			c, out, errs := s.command(append([]string{name}, args...))
+			if err := c.Run(); err == nil || c.ProcessState.ExitCode() != 1 {
+				t.Errorf("%s %v: %v", name, args, err)
+			}
+			if got := out.String() + errs.String(); !strings.HasPrefix(got, string(theirs)) || args == nil && got != string(theirs) {
+				t.Errorf("%s %v:\n%s\nwant:\n%s", name, args, got, theirs)
+			}
+		}
+	}
+}
+
 func TestGetoptReadsAsTheCFunction(t *testing.T) {
 	for _, tt := range []struct {
 		args, options, rest, err string

@@ -86,13 +86,13 @@ func clNodeStatus(cl *clCall) int {
 	return exitOK
 }
 
-// clNodeWeight prints C's default for every node: weights belong to quorum, which haresources clusters do not have.
 func clNodeWeight(cl *clCall) int {
 	n, ok := cl.about()
 	if !ok {
 		return clArgument
 	}
-	cl.say("100", "The weight of the cluster node %s is 100", n.Name)
+	weight := strconv.Itoa(n.Weight)
+	cl.say(weight, "The weight of the cluster node %s is %s", n.Name, weight)
 	return exitOK
 }
 
@@ -101,7 +101,7 @@ func clNodeSite(cl *clCall) int {
 	if !ok {
 		return clArgument
 	}
-	cl.say("", "The site of the cluster node %s is ", n.Name)
+	cl.say(n.Site, "The site of the cluster node %s is %s", n.Name, n.Site)
 	return exitOK
 }
 
@@ -195,7 +195,7 @@ hbstatus [-v]                       is heartbeat running on this machine? exit 0
 listnodes [-n|-p] [-v]              the nodes of the cluster; -n normal ones, -p ping ones
 nodestatus <node>                   init, up, active, ping; or dead (exit 1)
 nodetype <node>                     normal or ping
-nodeweight <node>, nodesite <node>  100 and empty in this version
+nodeweight <node>, nodesite <node>  as set by hb_setweight (100 if not) and hb_setsite
 listhblinks [-v] <node>             the heartbeat links to a node
 hblinkstatus <node> <link>          up, or dead (exit 1)
 clientstatus <node> <client> [<ms>] online (exit 0) or offline (exit 1)

@@ -108,3 +108,11 @@ func (p *pretender) Reload() []conf.Problem {
 	}
 	return []conf.Problem{{File: "etc/ha.cf", Line: 3, Msg: strings.TrimSpace(string(text)), Fix: "mend it"}}
 }
+
+// Roster knows node1, which is alive, and does everything else.
+func (p *pretender) Roster(_ context.Context, verb string, nodes []string, value string) (api.Answer, error) {
+	if verb == "delnode" && nodes[0] == "node1" {
+		return api.Answer{Refused: true, Text: "deletion failed: node node1 is not dead; stop heartbeat there first"}, nil
+	}
+	return api.Answer{Text: strings.TrimSpace(verb + ": " + strings.Join(nodes, " ") + " " + value)}, nil
+}

@@ -22,9 +22,13 @@ type classic struct {
 func classics() map[string]classic {
 	tools := []string{"/usr/share/heartbeat", "/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
 	return map[string]classic{
-		"cl_status":   {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}},
-		"hb_standby":  {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools},
-		"hb_takeover": {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools},
+		"cl_status":    {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}},
+		"hb_addnode":   {hbAddNode, "add nodes to the running cluster", "把节点加入运行中的集群", tools},
+		"hb_delnode":   {hbDelNode, "delete dead nodes from the cluster", "从集群中删除已死亡的节点", tools},
+		"hb_setweight": {hbSetWeight, "set the weight of a node's vote", "设置节点的投票权重", tools},
+		"hb_setsite":   {hbSetSite, "say at which site a node stands", "设置节点所在的站点", tools},
+		"hb_standby":   {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools},
+		"hb_takeover":  {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools},
 	}
 }
 

@@ -72,11 +72,11 @@ func (r *reader) judge() {
 	r.judgeNodes()
 	r.judgeMedia()
 	r.judgeLogging()
-	if r.h.CRM != "off" {
+	if r.h.CRM != "off" || r.env.MessagesOnly {
 		return
 	}
 	if line := r.lines["autojoin"]; r.h.AutoJoin != "none" {
-		r.fail(line, "write autojoin none, or crm on", "R1 style resource management conflicts with autojoin set")
+		r.fail(line, "write autojoin none, or crm on, or start heartbeat with -M if it shall manage no resources", "R1 style resource management conflicts with autojoin set")
 	}
 	if r.h.AutoFailback == FailbackLegacy && r.lines["nice_failback"] == 0 {
 		r.warn(r.lines["auto_failback"], "write: auto_failback off", "Deprecated 'legacy' auto_failback option selected.")
@@ -126,7 +126,7 @@ func (r *reader) judgeNodes() {
 	switch {
 	case len(h.Nodes) == 0 && h.AutoJoin != "any":
 		r.fail(0, "write: node node1 node2", "no nodes defined")
-	case self != "" && !slices.Contains(h.Nodes, self) && h.AutoJoin != "any":
+	case self != "" && !slices.Contains(h.Nodes, self) && h.AutoJoin != "any" && (h.AutoJoin != "other" || !slices.Contains(r.env.KnownNodes, self)):
 		r.fail(line, didYouMean(self, h.Nodes, "list it with node, or correct the host's name: uname -n prints "+self),
 			"Current node [%s] not in configuration!", self)
 	}

@@ -21,6 +21,10 @@ type Env struct {
 	Nodes []string
 	// Strict reads haresources exactly as C does (setting strict_haresources).
 	Strict bool
+	// MessagesOnly says that no resources are managed (heartbeat -M): haresources is not read.
+	MessagesOnly bool
+	// KnownNodes are those of the host cache; with autojoin other this node may be one of them.
+	KnownNodes []string
 	// Version is what the parameter hbversion says; empty: Version.
 	Version string
 }

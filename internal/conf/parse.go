@@ -68,6 +68,7 @@ func Parse(in Input) (Config, Problems) {
 	switch {
 	case in.HaCf.Data == nil:
 		// whether haresources is needed, and which nodes it may name, is unknown
+	case env.MessagesOnly:
 	case c.HaCf.CRM != "off":
 		if in.Resources.Data != nil {
 			all = append(all, Problem{in.Resources.Name, 0, Warning, "File " + in.Resources.Name + " exists, but is not used because crm is enabled", "remove it"})

@@ -18,10 +18,16 @@ var (
 	CommUp        = &Kind{"comm.up", Info, "Communication is up", "Every configured node was heard or declared dead; resource work may begin.", "none"}
 	PeerSlow      = &Kind{"peer.slow", Warn, "A node does not acknowledge", "A live node lags more than the allowed number of messages behind.", "look at the load of that node"}
 	SelfPaused    = &Kind{"self.paused", Warn, "This node was paused", "This node did not run for a while (suspended, overloaded or stopped); silence measured meanwhile is not held against its peers.", "find what stops this machine: snapshots, swapping, a debugger"}
+	NodeAdded     = &Kind{"node.added", Info, "A node joined the cluster", "A node that ha.cf does not list takes part from now on: by autojoin, by hb_addnode, or because another node listed it.", "none if you know it; otherwise delete it (hb_delnode) and change the keys"}
+	NodeRemoved   = &Kind{"node.removed", Info, "A node no longer belongs", "A node was taken out of the list of nodes.", "none; hb_addnode brings it back"}
+	NodeExpelled  = &Kind{"node.expelled", Error, "This node was deleted", "Another node deleted this one from the cluster while it ran. It stops, so that nothing runs twice.", "if it was deleted by mistake: hb_addnode on another node, then start heartbeat here"}
+	RosterRefused = &Kind{"node.list.refused", Warn, "A change of the node list is refused", "Another node wants to change the list of nodes in a way that is not possible here: the lists differ now.", "compare cl_status listnodes on all nodes, and repeat the command when the reason is gone"}
+	RosterSet     = &Kind{"node.set", Info, "A property of a node changed", "Weight or site of a node was set by an administrator.", "none"}
 	IdentityNew   = &Kind{"identity.new", Info, "A node has a new identity", "A configured node came with another uuid than before.", "none if the machine was reinstalled"}
 )
 
 var clusterKinds = []*Kind{
 	NodeUp, NodeActive, NodeDead, NodeLeft, NodeReturned, NodeRestarted, NodeUnknown, NodeDuplicate,
 	LinkUp, LinkDead, HeartbeatLate, PacketDropped, MessageLost, CommUp, PeerSlow, SelfPaused, IdentityNew,
+	NodeAdded, NodeRemoved, NodeExpelled, RosterRefused, RosterSet,
 }

@@ -27,6 +27,13 @@ type Config struct {
 	PingNodes  []string // names of ping nodes; each is also the name of its link
 	Links      []string // names of the cluster links, in configuration order, without repetition
 
+	Join    Join     // which nodes may come that ha.cf does not list
+	Cached  []Member // what the host cache knows; nodes that are not configured count only when Join lets them
+	Deleted []Member // nodes that were deleted and must not come back by themselves
+	// Homes are the nodes that may be added while this node manages resources of haresources: those that
+	// are the home of a group. Nil: no resources are managed, and any node may be added.
+	Homes []string
+
 	Keepalive, Warntime, Deadtime, Initdead, Deadping time.Duration
 	MaxRexmitDelay                                    time.Duration // default 250 ms
 	Hopfudge                                          int
@@ -186,6 +193,7 @@ type View struct {
 	LocalStatus Status
 	CommUp      bool
 	Nodes       []NodeView
+	Deleted     []string // nodes that must not come back by themselves
 	Counters    Counters
 }
 
@@ -198,6 +206,10 @@ type NodeView struct {
 	Deadtime   time.Duration // after which it is declared dead
 	Generation uint32
 	Caps       string // empty: a C peer, or nothing heard
+	UUID       [16]byte
+	Weight     int    // of its vote; 100 unless hb_setweight changed it
+	Site       string // where it stands; empty unless hb_setsite said it
+	Joined     bool   // ha.cf does not list it
 	Links      []LinkView
 }
 

@@ -17,6 +17,9 @@ type Core struct {
 	jitter *messaging.Jitter
 	nodes  []*node // configuration order, ping nodes last; the order of every walk
 	self   *node
+	gone   []Member // deleted nodes, which must not come back by themselves
+
+	haunting []string // deleted nodes of our kind that spoke since our last status
 
 	now        time.Time
 	started    bool
@@ -80,6 +83,7 @@ func New(cfg Config, now time.Time) *Core {
 		n.ping = true
 		c.nodes = append(c.nodes, n)
 	}
+	c.rememberCached()
 	c.recall(cfg.Known)
 	return c
 }
@@ -112,7 +116,9 @@ func (c *Core) apply(ev Event) {
 	case PacketArrived:
 		c.receive(ev)
 	case SendRequested:
-		c.post(ev.Message)
+		if !c.rosterPosted(ev.Message) {
+			c.post(ev.Message)
+		}
 	case ApplicationPosted:
 		c.posted(ev)
 	case AnnouncementChanged:
@@ -125,6 +131,8 @@ func (c *Core) apply(ev Event) {
 		c.sender.Rekey(ev.Keys)
 	case LinkFailed:
 		c.linkFailed(ev)
+	case RosterAsked:
+		c.rosterAsked(ev)
 	case StopRequested:
 		c.stopped, c.rememberNow = true, true
 	case Tick:

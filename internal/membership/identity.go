@@ -12,7 +12,13 @@ import (
 // when two machines share one uuid (section 14.2).
 func (c *Core) identify(a *arrival) *node {
 	n := c.find(a.src)
+	if n == nil {
+		n = c.newcomer(a)
+	}
 	switch {
+	case n == nil && c.deleted(a.src, a.uuid) != nil:
+		c.refuseDeleted(a)
+		return nil
 	case n == nil || n.ping:
 		c.count.drop(unknownNode)
 		c.limited(event.NodeUnknown, "unknown", a.src, "bad node ["+a.src+"] in message from "+a.source+

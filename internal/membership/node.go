@@ -19,6 +19,9 @@ type node struct {
 
 	deadtime time.Duration // after which it is dead
 	uuid     messaging.UUID
+	weight   int
+	site     string
+	joined   bool // not in ha.cf
 	leaving  bool // it said shutdone in its present life
 	speaks   bool // it acknowledges and answers reqnodes; Heartbeat 1.x does not (section 10)
 
@@ -49,7 +52,7 @@ type link struct {
 }
 
 func newNode(name string, links []string, deadtime time.Duration) *node {
-	n := &node{name: name, status: Init, deadtime: deadtime}
+	n := &node{name: name, status: Init, deadtime: deadtime, weight: defaultWeight}
 	for _, l := range links {
 		n.links = append(n.links, link{name: l})
 	}

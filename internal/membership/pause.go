@@ -79,6 +79,9 @@ func (c *Core) plan() {
 	case c.asked != nil:
 		at = sooner(at, c.askAgain)
 	}
+	if until := c.joinersUntil(); !c.commUp && c.now.Before(until) {
+		at = sooner(at, until)
+	}
 	c.wake = sooner(at, c.refusals.due)
 }
 

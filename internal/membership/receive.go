@@ -188,7 +188,7 @@ func (c *Core) enqueue(a *arrival) {
 	case messaging.KindReqNodes:
 		c.answerNodes(a.from)
 	case messaging.KindRepNodes:
-		c.nodesAnswered(a.from)
+		c.nodesAnswered(a.from, a.message)
 	default:
 		if lost := a.from.rx.Queue(a.seq, a.message); lost > 0 {
 			c.lost(a.from, lost, "too many messages wait for them")
@@ -206,7 +206,9 @@ func (c *Core) release(n *node) {
 			c.part(n, m)
 			continue
 		}
-		c.emit(Deliver{From: n.name, Message: m})
+		if !c.rosterMessage(n.name, m) {
+			c.emit(Deliver{From: n.name, Message: m})
+		}
 	}
 }
 

@@ -53,8 +53,8 @@ func (c *Core) refuse(source, reason, detail string) {
 // replay drops a message that must be a recording or comes far too late.
 func (c *Core) replay(a *arrival, detail string) { c.refuse(a.source, replayed, detail) }
 
-// limited records an event unless the same was said less than a minute ago.
-func (c *Core) limited(kind *event.Kind, reason, source, text string) {
+// limited records an event unless the same was said less than a minute ago; it reports whether it did.
+func (c *Core) limited(kind *event.Kind, reason, source, text string) bool {
 	source = printable(source)
 	r := c.refusals.find(kind, reason, source)
 	if r == nil {
@@ -65,14 +65,15 @@ func (c *Core) limited(kind *event.Kind, reason, source, text string) {
 			}
 			r.suppressed++
 			r.text = text
-			return
+			return false
 		}
 		c.refusals.add(refusal{kind: kind, source: source, reason: reason, friend: friend, since: c.now})
 		c.record(kind, source, text, event.Attr{Key: "reason", Value: reason})
-		return
+		return true
 	}
 	r.suppressed++
 	r.text = text
+	return false
 }
 
 // reportRefusals says how many were suppressed in the minute that is over, and

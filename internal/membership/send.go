@@ -34,6 +34,7 @@ func (c *Core) sendStatus() {
 	k := c.cfg.Keepalive
 	c.nextStatus = c.now.Add(c.jitter.Between(k-k/20, k+k/20))
 	c.self.heard = c.now
+	c.expelHaunting()
 	c.pingNodes()
 }
 

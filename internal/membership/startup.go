@@ -24,6 +24,9 @@ func (c *Core) advance() {
 			return
 		}
 	}
+	if c.now.Before(c.joinersUntil()) {
+		return
+	}
 	if c.asked != nil && c.asked.live() && c.now.Before(c.askAgain) {
 		return
 	}
@@ -56,31 +59,6 @@ func (c *Core) nextToAsk() *node {
 	n := live[c.askedIndex%len(live)]
 	c.askedIndex++
 	return n
-}
-
-// answerNodes answers reqnodes. The node list ends in a blank, an empty one is a
-// blank (section 6).
-func (c *Core) answerNodes(to *node) {
-	if c.stopped {
-		return
-	}
-	var list strings.Builder
-	for _, n := range c.nodes {
-		if !n.ping {
-			list.WriteString(n.name)
-			list.WriteByte(' ')
-		}
-	}
-	c.transmit(wire.New(messaging.FieldDest, to.name, messaging.FieldType, messaging.KindRepNodes,
-		"nodelist", list.String(), "delnodelist", " "))
-}
-
-// nodesAnswered ends the start-up. The list itself changes nothing: nodes are
-// those of ha.cf, and a difference shows in the messages of the unknown node.
-func (c *Core) nodesAnswered(from *node) {
-	if c.asked != nil && !c.commUp && !c.cloned() {
-		c.communicationUp("node " + from.name + " sent its node list")
-	}
 }
 
 func (c *Core) communicationUp(why string) {

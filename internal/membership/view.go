@@ -26,6 +26,7 @@ func (c *Core) View() View {
 		nv := NodeView{
 			Name: n.name, Ping: n.ping, Status: n.status, Deadtime: n.deadtime,
 			Generation: uint32(n.rx.Generation()), Caps: n.caps,
+			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined,
 		}
 		if n.ever {
 			nv.Heard = n.heard
@@ -40,6 +41,9 @@ func (c *Core) View() View {
 			c.ownLinks(&nv)
 		}
 		v.Nodes = append(v.Nodes, nv)
+	}
+	for _, m := range c.gone {
+		v.Deleted = append(v.Deleted, m.Name)
 	}
 	return v
 }

@@ -15,6 +15,11 @@ const (
 	KindPing     = "NS_st"
 	KindReqNodes = "reqnodes"
 	KindRepNodes = "repnodes"
+
+	KindAddNode   = "addnode"
+	KindDelNode   = "delnode"
+	KindSetWeight = "setweight"
+	KindSetSite   = "setsite"
 )
 
 // Ask makes a retransmission request; its numbers are decimal.

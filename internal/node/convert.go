@@ -63,13 +63,15 @@ const capabilities = "announce,sha256," + membership.CapParts + "," + membership
 func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config {
 	h := cfg.HaCf
 	links, pings := linksAndPings(h.Media)
-	return membership.Config{
+	m := membership.Config{
 		Self: n.self, UUID: n.uuid, Generation: n.generation, Nodes: h.Nodes, PingNodes: pings, Links: links,
 		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: h.Initdead, Deadping: h.Deadping,
 		MaxRexmitDelay: h.MaxRexmitDelay, Hopfudge: h.Hopfudge,
 		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilities, Version: n.opts.Version,
 		Known: n.knownPeers(),
 	}
+	n.knownNodes(cfg, &m)
+	return m
 }
 
 func (n *Node) takeoverConfig(cfg conf.Config, holding []string) takeover.Config {

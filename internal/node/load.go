@@ -11,6 +11,7 @@ import (
 	"heartbeat/internal/conf"
 	"heartbeat/internal/media"
 	"heartbeat/internal/netif"
+	"heartbeat/internal/node/identity"
 )
 
 // Load reads and checks the files of the configuration directory on this machine, and tells the name of
@@ -26,7 +27,11 @@ func Load(opts Options, kernel netif.Kernel) (cfg conf.Config, self string, prob
 		Resources: file(opts.Etc, "haresources"),
 		Env:       facts(opts.Name, kernel, scripts),
 	}
-	in.Env.Version = opts.Version
+	in.Env.Version, in.Env.MessagesOnly = opts.Version, opts.MessagesOnly
+	known, _ := identity.ReadNodes(opts.State, identity.HostCache) // what is wrong with it is told at the start
+	for _, m := range known {
+		in.Env.KnownNodes = append(in.Env.KnownNodes, m.Name)
+	}
 	if info, err := os.Stat(in.AuthKeys.Name); err == nil {
 		in.AuthMode = info.Mode()
 		if sys, ok := info.Sys().(*syscall.Stat_t); ok {
@@ -78,9 +83,6 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	}
 	if h.CRM != "" && h.CRM != "off" {
 		say(0, conf.Error, "set crm off and describe the resources in haresources", "crm %s is not built yet", h.CRM)
-	}
-	if h.AutoJoin != "" && h.AutoJoin != "none" {
-		say(0, conf.Error, "set autojoin none and list all nodes", "autojoin %s is not built yet", h.AutoJoin)
 	}
 	if t := h.Settings.TakeOver; t != "" && t != "unsafe" && len(h.Stonith) == 0 {
 		say(0, conf.Error, "remove the setting to take over as soon as a node is dead", "take_over %s is not built yet", t)

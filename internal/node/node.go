@@ -56,6 +56,7 @@ type Node struct {
 
 	laneIDs atomic.Uint64
 	pulse   *pulse
+	roster  *roster
 	res     *resources
 	exec    groupRunner
 	scripts *agent.Resolver // of the executor
@@ -164,7 +165,12 @@ func (n *Node) identify(cfg conf.Config) {
 	n.uuid, notices = identity.UUID(n.opts.State, n.self, h.UUIDFrom == "nodename")
 	generation, more := identity.Generation(n.opts.State, n.opts.Run, h.HBGenMethod == "time", time.Now())
 	n.generation = generation
-	for _, notice := range append(notices, more...) {
+	n.tell(append(notices, more...))
+}
+
+// tell shows what is odd about the files of our identity.
+func (n *Node) tell(notices []identity.Notice) {
+	for _, notice := range notices {
 		if notice.Err == nil {
 			n.log.Info(notice.Text)
 			continue
@@ -191,9 +197,10 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		core:  membership.New(n.membershipConfig(cfg, seed), n.clock.now()),
 		media: set, clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
 		realtime: priority, notReal: n.notRealtime, silence: n.silence,
-		memory:   newPeerMemory(n.opts.State, n.peersUnwritten),
-		up: newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
+		memory: newPeerMemory(n.opts.State, n.peersUnwritten),
+		up:     newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
 	}
+	n.keepRoster(cfg)
 	n.exec = n.newExecutor(cfg)
 	n.res = &resources{
 		run: n.exec, clock: n.clock, bridge: b, record: n.timeline.Add, pulse: n.pulse,

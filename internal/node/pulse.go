@@ -38,6 +38,7 @@ type pulse struct {
 	record   func(event.Event)
 	env      *environment
 	memory   *peerMemory
+	roster   *roster
 	realtime int         // priority; negative: ordinary scheduling
 	notReal  func(error) // told when real-time scheduling is not to be had
 
@@ -238,6 +239,8 @@ func (p *pulse) apply(e membership.Effect) {
 		return
 	case membership.RememberPeers:
 		p.memory.put(e.Peers)
+	default:
+		p.roster.take(e)
 	}
 	for _, ev := range p.bridge.Up(e) {
 		p.up.put(ev)

@@ -19,6 +19,7 @@ type Status struct {
 	Protected  bool              `json:"protected"`         // another active node could take over now
 	Waiting    string            `json:"waiting,omitempty"` // what start-up waits for, in a sentence
 	Nodes      []NodeStatus      `json:"nodes"`
+	Deleted    []string          `json:"deleted_nodes,omitempty"` // they must not come back by themselves
 	Groups     []GroupStatus     `json:"groups"`
 	Attention  []string          `json:"attention"` // sentences: what is wrong and what to do
 	Counters   map[string]uint64 `json:"counters"`
@@ -33,7 +34,11 @@ type NodeStatus struct {
 	Self     bool          `json:"self"`
 	HeardAgo time.Duration `json:"heard_ago_ns"` // -1: never
 	Deadtime time.Duration `json:"deadtime_ns"`
-	Kind     string        `json:"kind"` // go, c, "" unknown
+	Kind     string        `json:"kind"`             // go, c, "" unknown
+	UUID     string        `json:"uuid,omitempty"`   // 36 characters; empty: unknown
+	Weight   int           `json:"weight"`           // of its vote, 100 unless hb_setweight changed it
+	Site     string        `json:"site,omitempty"`   // where it stands, if hb_setsite said it
+	Joined   bool          `json:"joined,omitempty"` // ha.cf does not list it
 	Links    []LinkStatus  `json:"links"`
 	Digest   string        `json:"haresources_digest,omitempty"` // equal on nodes that mean the same; C nodes do not tell
 }

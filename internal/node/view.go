@@ -11,6 +11,7 @@ import (
 	"heartbeat/internal/executor"
 	"heartbeat/internal/media"
 	"heartbeat/internal/membership"
+	"heartbeat/internal/node/identity"
 	"heartbeat/internal/takeover"
 )
 
@@ -28,7 +29,7 @@ func (n *Node) Status() Status {
 		Local: string(s.cluster.LocalStatus), CommUp: s.cluster.CommUp,
 		Resources: s.own.Resources, Stable: s.own.Stable, Standby: s.own.Standby, IfCut: s.own.IfCut,
 		Protected: s.protected(n.self), Waiting: s.waiting(n.clock.start),
-		Nodes: s.nodes(n.self), Groups: s.groupList(),
+		Nodes: s.nodes(n.self), Deleted: s.cluster.Deleted, Groups: s.groupList(),
 		Counters: n.counters(&s), Parameters: map[string]string{},
 	}
 	for _, p := range s.cfg.HaCf.Parameters {
@@ -95,7 +96,10 @@ func (s *sight) nodes(self string) []NodeStatus {
 	var out []NodeStatus
 	for _, v := range s.cluster.Nodes {
 		ns := NodeStatus{Name: v.Name, Type: "normal", Status: string(v.Status), Self: v.Name == self,
-			HeardAgo: -1, Deadtime: v.Deadtime, Kind: kindOf(v, self)}
+			HeardAgo: -1, Deadtime: v.Deadtime, Kind: kindOf(v, self), Weight: v.Weight, Site: v.Site, Joined: v.Joined}
+		if v.UUID != [16]byte{} {
+			ns.UUID = identity.FormatUUID(v.UUID)
+		}
 		if v.Ping {
 			ns.Type = "ping"
 		}

@@ -63,6 +63,9 @@ type (
 		Left   bool
 		Reason string
 	}
+	// NodeAdded and NodeRemoved: the list of nodes changed. Only a dead node is removed.
+	NodeAdded   struct{ Node string }
+	NodeRemoved struct{ Node string }
 	// NodeReturned: a peer that was declared dead was alive all the time (healed partition or pause).
 	NodeReturned struct{ Node string }
 	// NodeRestarted: a peer came with a new generation; what it held before it no longer claims.
@@ -111,6 +114,8 @@ type (
 func (CommunicationUp) isEvent() {}
 func (NodeActive) isEvent()      {}
 func (NodeDied) isEvent()        {}
+func (NodeAdded) isEvent()       {}
+func (NodeRemoved) isEvent()     {}
 func (NodeReturned) isEvent()    {}
 func (NodeRestarted) isEvent()   {}
 func (PeerAnnounced) isEvent()   {}

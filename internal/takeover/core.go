@@ -114,6 +114,10 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.nodeActive(ev.Node)
 	case NodeDied:
 		c.nodeDied(ev)
+	case NodeAdded:
+		c.nodeAdded(ev.Node)
+	case NodeRemoved:
+		c.nodeRemoved(ev.Node)
 	case NodeReturned:
 		c.nodeReturned(ev.Node)
 	case NodeRestarted:

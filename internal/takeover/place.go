@@ -9,10 +9,10 @@ import (
 // and among equals the first in ha.cf order counted from the home of g. A C peer only
 // ever takes its own groups unasked.
 func (c *Core) designated(g *group) string {
-	home := slices.Index(c.cfg.Nodes, g.home)
-	if g.homeless || home < 0 {
+	if g.homeless {
 		return ""
 	}
+	home := max(slices.Index(c.cfg.Nodes, g.home), 0) // a home that was deleted: in the order of ha.cf
 	best, least := "", uint64(0)
 	for i := range c.cfg.Nodes {
 		n := c.cfg.Nodes[(home+i)%len(c.cfg.Nodes)]
