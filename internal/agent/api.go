@@ -51,6 +51,12 @@ type Announcer interface {
 	Announce()
 }
 
+// Placed is an agent whose resource lives on a network interface.
+type Placed interface {
+	// Interface is the interface on which the resource would be started now.
+	Interface() (string, error)
+}
+
 // Dirs is where scripts are looked up.
 type Dirs struct {
 	ResourceD string   // /etc/ha.d/resource.d

@@ -60,6 +60,18 @@ func (n *nativeAddress) Run(ctx context.Context, op Op, _ Env) Result {
 // Announce tells the network again where the address lives.
 func (n *nativeAddress) Announce() { n.keeper.Announce(n.word, n.spec) }
 
+// Interface is the interface that the address lives on or would go to.
+func (n *nativeAddress) Interface() (string, error) {
+	_, link, err := n.keeper.Resolve(n.spec)
+	if err != nil && n.spec.Interface == "" {
+		return "", err
+	}
+	if n.spec.Interface != "" {
+		return n.spec.Interface, nil // also while it is missing
+	}
+	return link.Name, nil
+}
+
 // Where says in a sentence where the address would go on this machine, or an
 // error that a start would end with.
 func (n *nativeAddress) Where() (string, error) {

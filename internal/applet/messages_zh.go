@@ -51,6 +51,11 @@ func MessagesZH() map[string]Translation {
 		"shutdown.begun":       {"本节点离开", "收到正常停止的请求；先移交资源", none},
 		"shutdown.done":        {"本节点已离开", "全部资源已释放，并已告知对端", none},
 
+		"carrier.lost":      {"服务接口失去载波", "承载服务地址的接口没有载波：网线、交换机端口或接口本身有问题。若另一节点连通，资源组将移到那里", "检查该接口的网线和交换机端口"},
+		"carrier.returned":  {"服务接口恢复载波", "该接口恢复工作。保持正文所述的时间之后才被视为可接收其他节点的资源组，每断一次时间更长", none},
+		"connectivity.move": {"资源组移到连通更好的节点", "另一节点能到达本节点已到达不了的客户端或 ping 节点，因此本节点移交该组", "修复正文所述的问题；auto_failback on 时该组会自行返回"},
+		"connectivity.stay": {"连通不良的资源组保持不动", "本节点连通不良，但没有已知更好的其他节点，因此不移动", "修复正文所述的链路"},
+
 		"self.starting":    {"Heartbeat 启动", "配置有效，本节点开始发送心跳", none},
 		"config.differs":   {"各节点配置不同", "某个对端使用的资源定义与本节点不同", "把 haresources 和 ha.cf 复制到所有节点"},
 		"config.reloaded":  {"配置已重新读取", "收到重读请求，新的文件已生效", none},

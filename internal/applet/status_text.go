@@ -2,6 +2,7 @@ package applet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func writeNodes(b *strings.Builder, s node.Status, p palette) {
 		names, words = max(names, len(n.Name)), max(words, len(n.Status))
 	}
 	for _, n := range s.Nodes {
-		fmt.Fprintf(b, "  %-*s  %s%s  %s%s\n", names, n.Name, nodeWord(n, p), strings.Repeat(" ", words-len(n.Status)), heardWord(n), linkWords(n, p))
+		fmt.Fprintf(b, "  %-*s  %s%s  %s%s\n", names, n.Name, nodeWord(n, p), strings.Repeat(" ", words-len(n.Status)), heardWord(n), linkWords(n, p)+reachWords(n, p))
 	}
 }
 
@@ -127,6 +128,36 @@ func linkWords(n node.NodeStatus, p palette) string {
 		words = append(words, l.Name+" "+word)
 	}
 	return "  links " + strings.Join(words, ", ")
+}
+
+// reachWords says how a node is connected to the outside world: each service interface once, and the ping nodes.
+func reachWords(n node.NodeStatus, p palette) string {
+	if n.Reach == nil {
+		return ""
+	}
+	var words, seen []string
+	for _, s := range n.Reach.Services {
+		if slices.Contains(seen, s.Interface) {
+			continue
+		}
+		seen = append(seen, s.Interface)
+		word := p.good("ok")
+		switch s.Level {
+		case "bad":
+			word = p.bad("no carrier")
+		case "shaky":
+			word = p.warn("unsteady")
+		}
+		words = append(words, s.Interface+" "+word)
+	}
+	if r := n.Reach; r.Of > 0 {
+		text := fmt.Sprintf("ping %d of %d", r.Answers, r.Of)
+		if r.Answers < r.Of {
+			text = p.bad(text)
+		}
+		words = append(words, text)
+	}
+	return "  serves by " + strings.Join(words, ", ")
 }
 
 func writeGroups(b *strings.Builder, s node.Status, p palette) {

@@ -135,15 +135,22 @@ type Settings struct {
 	ARPRefresh                               time.Duration // 60 s; 0: off
 	StrictHaresources                        bool
 	MonitorInterval                          time.Duration
-	Connectivity                             string // on, off, auto: on when every live node can do it
-	Dampen                                   time.Duration
-	Weights                                  []Weight // of ping targets
+	Connectivity                             string        // on, carrier, off
+	Dampen                                   time.Duration // 5 s
+	Weights                                  []Weight      // of ping targets
 	ConfigSync                               bool
 	Arbiters                                 []string        // of take_over arbiter; empty: the ping nodes
 	GroupFailback                            []GroupFailback // exceptions from auto_failback
 	ScriptTimeouts                           []ScriptTimeout // exceptions from the three timeouts
 	GroupMonitors                            []GroupMonitor  // exceptions from MonitorInterval
 }
+
+// Values of Settings.Connectivity: what makes a group go to the better connected node.
+const (
+	ConnectivityOn      = "on"      // carrier, and the ping nodes that answer
+	ConnectivityCarrier = "carrier" // the carrier of the interfaces of its addresses
+	ConnectivityOff     = "off"
+)
 
 // Weight is what a reachable ping target counts.
 type Weight struct {

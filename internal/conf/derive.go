@@ -37,6 +37,10 @@ func defaultInitdead(dead time.Duration) time.Duration {
 	return 2 * dead
 }
 
+// defaultDampen is how long what works again must hold before it counts: longer than a switch needs to bring its ports up one
+// after the other, and short enough for a way home that nobody minds.
+const defaultDampen = 5 * time.Second
+
 // derive fills in the settings whose default depends on the rest. It may run twice: Parse
 // adds the settings of further files, and takes the defaults back before.
 func (s *Settings) derive(h *HaCf) {
@@ -53,16 +57,13 @@ func (s *Settings) derive(h *HaCf) {
 		}
 	}
 	if s.Connectivity == "" {
-		s.Connectivity = "off"
-		if slices.ContainsFunc(h.Media, func(m Medium) bool { return strings.HasPrefix(m.Kind, "ping") }) {
-			s.Connectivity = "auto"
-		}
+		s.Connectivity = ConnectivityCarrier
 		if slices.ContainsFunc(h.Respawn, func(c Child) bool { return strings.Contains(c.Command, "/ipfail") }) {
-			s.Connectivity = "on"
+			s.Connectivity = ConnectivityOn
 		}
 	}
 	if s.Dampen == 0 {
-		s.Dampen = 2 * h.Keepalive
+		s.Dampen = defaultDampen
 	}
 }
 

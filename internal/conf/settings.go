@@ -157,23 +157,27 @@ func (s *Settings) setTimeout(op string, into *time.Duration, value string, extr
 	return nil
 }
 
-// setConnectivity reads: on | off | dampen TIME | weight TARGET N.
+// setConnectivity reads: on | carrier | off | dampen TIME | weight TARGET N.
 func (s *Settings) setConnectivity(value string, extra []string) (err error) {
 	switch {
 	case value == "dampen" && len(extra) == 1:
-		s.Dampen, err = ParseDuration(extra[0])
+		if s.Dampen, err = ParseDuration(extra[0]); err == nil && (s.Dampen < time.Second || s.Dampen > time.Hour) {
+			err = fmt.Errorf("dampen %s is not between 1 second and 1 hour", extra[0])
+		}
 	case value == "weight" && len(extra) == 2:
 		var n int
 		if n, err = numberIn(extra[1], 0, 1_000_000); err == nil {
 			s.Weights = append(s.Weights, Weight{extra[0], n})
 		}
+	case value == ConnectivityCarrier && len(extra) == 0:
+		s.Connectivity = ConnectivityCarrier
 	case len(extra) == 0:
 		var on bool
 		if on, err = ParseBool(value); err == nil {
 			s.Connectivity = onOff(on)
 		}
 	default:
-		err = fmt.Errorf("write on, off, dampen TIME or weight TARGET NUMBER")
+		err = fmt.Errorf("write on, carrier, off, dampen TIME or weight TARGET NUMBER")
 	}
 	return err
 }

@@ -144,6 +144,13 @@ type (
 		Up         bool
 		Silent     time.Duration
 	}
+	// PingLate says that a ping node which answers has been silent for half of its dead time, or that it answered
+	// again after that. Half is more than a keepalive: while one node still waits for the dead time to pass, every
+	// other node that cannot reach the ping node either is past its half.
+	PingLate struct {
+		Node string
+		Late bool
+	}
 	// PeerAnnounced hands up the announcement fields of a peer (see AnnouncementChanged) when they
 	// changed, and always right after NodeChanged{Why: Healed}. Heard: does the peer, by its own
 	// word, hear us (false while it believes us dead)? A C peer does not say; then Heard is true.
@@ -170,6 +177,7 @@ func (Deliver) isEffect()         {}
 func (ApplicationSent) isEffect() {}
 func (NodeChanged) isEffect()     {}
 func (LinkChanged) isEffect()     {}
+func (PingLate) isEffect()        {}
 func (PeerAnnounced) isEffect()   {}
 func (CommUp) isEffect()          {}
 func (SelfPaused) isEffect()      {}

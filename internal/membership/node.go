@@ -12,6 +12,7 @@ import (
 type node struct {
 	name   string
 	ping   bool
+	late   bool // ping: half of its dead time passed since its last answer
 	status Status
 	ever   bool      // heard in our life
 	heard  time.Time // last evidence of life; our start when there was none

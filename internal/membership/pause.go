@@ -63,6 +63,7 @@ func (c *Core) plan() {
 	}
 	for n := range c.others {
 		at = sooner(at, c.deathOf(n))
+		at = sooner(at, n.lateAt())
 		at = sooner(at, n.rx.Deadline(c.cfg.MaxRexmitDelay))
 		at = sooner(at, n.debt.Deadline(c.patience()))
 		at = sooner(at, n.whole.Deadline(partsPatience))

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"strings"
+	"time"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/messaging"
@@ -50,10 +51,22 @@ func (c *Core) pingAnswered(n *node, m *wire.Message) {
 	from := n.status
 	n.ever, n.status = true, Ping
 	c.proof = true
+	if n.late {
+		n.late = false
+		c.emit(PingLate{Node: n.name})
+	}
 	c.hear(n, n.name)
 	if from == Ping {
 		return
 	}
 	c.emit(NodeChanged{Node: n.name, From: from, To: Ping, Why: Heard, Reason: "it answers"})
 	c.record(event.NodeUp, n.name, "Status update for node "+n.name+": status ping.")
+}
+
+// lateAt is when the answer of a ping node counts as late; zero: it is so already, or does not answer at all.
+func (n *node) lateAt() time.Time {
+	if !n.ping || n.late || n.status != Ping {
+		return time.Time{}
+	}
+	return n.heard.Add(n.deadtime / 2)
 }

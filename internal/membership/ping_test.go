@@ -45,3 +45,38 @@ func TestAPingNodeLivesAsLongAsItAnswers(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// What another node must know before it trusts that we still reach a ping node.
+func TestAPingNodeIsLateAtHalfOfItsDeadTime(t *testing.T) {
+	l := newLab(t, "n1")
+	n1 := l.peer("n1")
+	n1.cfg.PingNodes = []string{"10.91.0.254"}
+	n1.cfg.Deadping = 2 * time.Second
+	n1.boot()
+	answer(n1)
+	at := l.now
+	l.run(time.Second - time.Millisecond)
+	late := func() (out []bool) {
+		for _, s := range n1.effects {
+			if e, ok := s.e.(PingLate); ok {
+				out = append(out, e.Late)
+			}
+		}
+		return out
+	}
+	if got := late(); len(got) != 0 {
+		t.Fatalf("late %v after %v", got, l.now.Sub(at))
+	}
+	l.run(2 * time.Millisecond)
+	if got := late(); !slices.Equal(got, []bool{true}) {
+		t.Fatalf("late %v after %v, want [true]", got, l.now.Sub(at))
+	}
+	answer(n1)
+	if got := late(); !slices.Equal(got, []bool{true, false}) {
+		t.Fatalf("late %v after its answer", got)
+	}
+	l.run(3 * time.Second)
+	if got, changes := late(), n1.changes(); !slices.Equal(got, []bool{true, false, true}) || changes[len(changes)-1] != "10.91.0.254 ping>dead silence" {
+		t.Errorf("late %v, then %q", got, changes)
+	}
+}

@@ -18,6 +18,10 @@ func (c *Core) judge() {
 		if at := c.deathOf(n); !at.IsZero() && !c.now.Before(at) {
 			c.die(n)
 		}
+		if at := n.lateAt(); !at.IsZero() && !c.now.Before(at) {
+			n.late = true
+			c.emit(PingLate{Node: n.name, Late: true})
+		}
 		for i := range n.links {
 			if at := linkDeath(n, &n.links[i]); !at.IsZero() && !c.now.Before(at) {
 				c.linkDown(n, &n.links[i], "nothing was heard on it for "+ms(c.now.Sub(n.links[i].heard)))
@@ -53,7 +57,7 @@ func (c *Core) die(n *node) {
 	if n.leaving {
 		why = LeftQuiet
 	}
-	n.status = Dead
+	n.status, n.late = Dead, false
 	n.rx.Suspend()
 	n.ackDue = 0
 	c.wholeLost(n, n.whole.Abandon("its sender is dead")...)

@@ -115,7 +115,7 @@ func (f *Fake) change(link int, how func(*Link)) {
 		}
 	}
 	f.mu.Unlock()
-	f.watches.tell(Change{Addresses: true})
+	f.watches.tell(Change{Addresses: true, Links: true})
 }
 
 // Sent returns the frames sent so far, oldest first.

@@ -58,7 +58,7 @@ func (k *kernel) listen(seen map[int]sending, reread <-chan time.Time) {
 		case <-k.ctx.Done():
 			return
 		case <-reread:
-			k.watches.tell(Change{Addresses: true})
+			k.watches.tell(Change{Addresses: true, Links: true})
 		case _, ok := <-addrs:
 			if !ok {
 				return
@@ -101,7 +101,7 @@ func (k *kernel) compareLinks(seen map[int]sending) {
 	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
 		return // the next link event notes its link
 	}
-	change := Change{Addresses: true}
+	change := Change{Addresses: true, Links: true}
 	for _, l := range list {
 		if note(seen, l) {
 			change.Returned = append(change.Returned, l.Attrs().Index)
@@ -111,7 +111,7 @@ func (k *kernel) compareLinks(seen map[int]sending) {
 }
 
 func (k *kernel) linkChanged(seen map[int]sending, u netlink.LinkUpdate) {
-	change := Change{Addresses: true}
+	change := Change{Addresses: true, Links: true}
 	switch {
 	case u.Header.Type == unix.RTM_DELLINK:
 		delete(seen, u.Attrs().Index)

@@ -8,6 +8,7 @@ import (
 // A Change says what to look at again.
 type Change struct {
 	Addresses bool  // an address or a link came or went, or events were lost
+	Links     bool  // a link came, went or changed, or events were lost
 	Returned  []int // links whose carrier came back, or which found a new active slave
 }
 
@@ -42,6 +43,7 @@ func (w *Watch) Close() { w.stop(w) }
 func (w *Watch) tell(c Change) {
 	w.mu.Lock()
 	w.pending.Addresses = w.pending.Addresses || c.Addresses
+	w.pending.Links = w.pending.Links || c.Links
 	for _, l := range c.Returned {
 		if !slices.Contains(w.pending.Returned, l) {
 			w.pending.Returned = append(w.pending.Returned, l)

@@ -78,7 +78,7 @@ func (n *Node) takeoverConfig(cfg conf.Config, holding []string) takeover.Config
 	h := cfg.HaCf
 	t := takeover.Config{
 		Self: n.self, Nodes: h.Nodes, Digest: cfg.Resources.Digest, Failback: failback(h.AutoFailback),
-		Keepalive: h.Keepalive, Deadtime: h.Deadtime, StartRetries: h.Settings.StartRetries, RestartedHolding: holding,
+		Connectivity: connectivityConfig(h), Keepalive: h.Keepalive, Deadtime: h.Deadtime, StartRetries: h.Settings.StartRetries, RestartedHolding: holding,
 	}
 	for _, g := range n.groups(cfg) {
 		t.Groups = append(t.Groups, takeover.Group{Key: g.Key(), Home: g.Node})

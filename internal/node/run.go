@@ -64,6 +64,7 @@ func (n *Node) begunResources(adopted <-chan []string) {
 	}
 	n.res.core = takeover.New(n.takeoverConfig(n.Config(), holding), n.clock.now())
 	n.running.Store(true)
+	n.watchCarriers()
 	n.res.loop(n.pulse.up.ch)
 }
 

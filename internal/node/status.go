@@ -40,7 +40,22 @@ type NodeStatus struct {
 	Site     string        `json:"site,omitempty"`   // where it stands, if hb_setsite said it
 	Joined   bool          `json:"joined,omitempty"` // ha.cf does not list it
 	Links    []LinkStatus  `json:"links"`
+	Reach    *ReachStatus  `json:"reach,omitempty"`              // how it is connected to the outside world; missing: it does not say
 	Digest   string        `json:"haresources_digest,omitempty"` // equal on nodes that mean the same; C nodes do not tell
+}
+
+// ReachStatus is how a node is connected to the outside world.
+type ReachStatus struct {
+	Services []ServiceReach `json:"services,omitempty"`
+	Answers  int            `json:"ping_answers"` // weight of the ping nodes that answer it
+	Of       int            `json:"ping_of"`      // weight of all ping nodes; 0: they are not compared
+}
+
+// ServiceReach is the interface that serves the addresses of one group on one node.
+type ServiceReach struct {
+	Group     string `json:"group"`
+	Interface string `json:"interface"`
+	Level     string `json:"level"` // good; bad: no carrier; shaky: it works, but has not held for long enough to count
 }
 
 // LinkStatus is one link to a node.

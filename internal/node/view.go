@@ -117,12 +117,28 @@ func (s *sight) nodes(self string) []NodeStatus {
 				ns.Digest = d.Digest
 			}
 		}
+		ns.Reach = s.reach(v.Name)
 		for _, l := range v.Links {
 			ns.Links = append(ns.Links, LinkStatus{l.Name, l.Up, l.Since})
 		}
 		out = append(out, ns)
 	}
 	return out
+}
+
+// reach is how a node says it is connected; nil when it does not say, or nothing is known to it.
+func (s *sight) reach(name string) *ReachStatus {
+	for _, r := range s.own.Reach {
+		if r.Node != name || len(r.Services) == 0 && r.Of == 0 {
+			continue
+		}
+		out := &ReachStatus{Answers: r.Answers, Of: r.Of}
+		for _, v := range r.Services {
+			out.Services = append(out.Services, ServiceReach(v))
+		}
+		return out
+	}
+	return nil
 }
 
 // kindOf says which daemon a node runs, as far as its packets tell.
@@ -225,6 +241,13 @@ func (n *Node) attention(s *sight, st *Status) []string {
 				if !l.Up && v.Name != st.Node {
 					say("link %s to node %s is silent: %s", l.Name, v.Name, event.LinkDead.Action)
 				}
+			}
+		}
+	}
+	for _, r := range s.own.Reach {
+		for _, v := range r.Services {
+			if v.Level == "bad" {
+				say("%s of node %s has no carrier and serves %s: %s", v.Interface, r.Node, v.Group, event.CarrierLost.Action)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"heartbeat/internal/connectivity"
 	"heartbeat/internal/event"
 	"heartbeat/internal/wire"
 )
@@ -22,19 +23,23 @@ const (
 
 // fields is our announcement as of now. Every change of content gets a new revision.
 func (c *Core) fields() []wire.Field {
+	connect := c.connectFields()
 	content := c.ownWord() + "|" + c.phase.String() + "|" + c.move.with
+	for _, f := range connect {
+		content += "|" + f.Value
+	}
 	if c.bump || content != c.content {
 		c.rev++
 		c.bump, c.content = false, content
 	}
-	return []wire.Field{
+	return append([]wire.Field{
 		{Name: fieldOwn, Value: c.ownWord()},
 		{Name: fieldPhase, Value: c.phase.String()},
 		{Name: fieldRev, Value: fmt.Sprintf("%d.%d", c.life, c.rev)},
 		{Name: fieldSeen, Value: c.seenWord()},
 		{Name: fieldCfg, Value: c.cfg.Digest},
 		{Name: fieldMove, Value: c.move.with},
-	}
+	}, connect...)
 }
 
 // ownWord lists the groups. A failed group carries the number of failures, by which
@@ -119,6 +124,9 @@ func (c *Core) absorb(p *peer, get func(string) (string, bool)) bool {
 	p.life, p.rev, p.fresh = life, rev, true
 	p.phase, _ = get(fieldPhase)
 	p.moving, _ = get(fieldMove)
+	links, _ := get(fieldLinks)
+	ping, _ := get(fieldPing)
+	p.reach = connectivity.Parse(links, ping)
 	own, _ := get(fieldOwn)
 	p.own = parseOwn(own)
 	seen, _ := get(fieldSeen)

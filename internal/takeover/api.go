@@ -3,6 +3,7 @@ package takeover
 import (
 	"time"
 
+	"heartbeat/internal/connectivity"
 	"heartbeat/internal/event"
 	"heartbeat/internal/wire"
 )
@@ -43,6 +44,8 @@ type Config struct {
 	Failback  Failback
 	Keepalive time.Duration
 	Deadtime  time.Duration
+
+	Connectivity connectivity.Config // the zero value compares nothing
 
 	StartRetries int // further attempts on this node after a failed start; default 1
 	// RestartedHolding says which groups the executor found running at our start and adopted.
@@ -188,11 +191,27 @@ type View struct {
 	Standby   string // what a hand-over under way is waiting for; empty: none
 	IfCut     string // one sentence: what would happen if the nodes lost sight of each other now
 	Groups    []GroupView
+	Reach     []Reach      // how the nodes are connected; empty when nothing is compared
 	Digests   []PeerDigest // of haresources, by node; only nodes of our kind tell
 }
 
 // PeerDigest is what another node says of its haresources.
 type PeerDigest struct{ Node, Digest string }
+
+// Reach is how a node is connected to the outside world, as far as it says.
+type Reach struct {
+	Node     string
+	Services []ServiceReach // of every group with service addresses
+	Answers  int            // weight of the ping nodes that answer
+	Of       int            // weight of all ping nodes; 0: they are not compared
+	Trusted  int            // weight of those that answer without doubt
+}
+
+// ServiceReach is the state of the interfaces of one group on one node.
+type ServiceReach struct {
+	Group, Interface string
+	Level            string // good, bad: no carrier, shaky: it has not held for long enough to count
+}
 
 // GroupView is one group in a View.
 type GroupView struct {

@@ -47,6 +47,7 @@ type Core struct {
 	early       bool      // tell a C peer at once what we take, it waits for it
 	afterGone   Set       // what we had to take over from a node that left
 	move        move      // hand-over under way
+	reach       reach     // connectivity
 	asking      asking    // our hb_takeover that the peer has not taken up yet
 	unplaced    bool      // homeless groups were reported
 	acquired    bool      // the first acquisition was reported
@@ -90,6 +91,7 @@ func New(cfg Config, now time.Time) *Core {
 		}
 		c.groups = append(c.groups, ng)
 	}
+	c.reach = newReach(cfg.Connectivity, c.groups)
 	return c
 }
 
@@ -107,6 +109,7 @@ func shortID(key string) string {
 // Step takes one event at one instant and returns what must happen next, in order.
 func (c *Core) Step(now time.Time, ev Event) []Effect {
 	c.now, c.out = now, nil
+	c.look()
 	switch ev := ev.(type) {
 	case CommunicationUp:
 		c.communicationUp(ev)
@@ -138,6 +141,10 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.shutdownAsked()
 	case SelfPaused:
 		c.selfPaused(ev)
+	case LinksChanged:
+		c.linksChanged(ev)
+	case PingChanged:
+		c.reach.tracker.Ping(c.now, ev.Node, ev.Answer)
 	}
 	c.settle()
 	out := c.out
@@ -147,6 +154,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 
 // settle does everything that is due in the present state.
 func (c *Core) settle() {
+	c.look()
 	c.expire()
 	for range maxRounds {
 		busy := c.begin()
@@ -154,6 +162,7 @@ func (c *Core) settle() {
 		busy = c.place() || busy
 		busy = c.launch() || busy
 		busy = c.moveOn() || busy
+		busy = c.giveBetter() || busy
 		busy = c.goHome() || busy
 		busy = c.offerFailed() || busy
 		busy = c.leaveOn() || busy
@@ -163,6 +172,7 @@ func (c *Core) settle() {
 		}
 	}
 	c.watchMove()
+	c.tellStay()
 	c.publish()
 	c.announce()
 }

@@ -3,6 +3,7 @@ package takeover
 import (
 	"fmt"
 
+	"heartbeat/internal/connectivity"
 	"heartbeat/internal/event"
 )
 
@@ -16,11 +17,11 @@ func (c *Core) goHome() bool {
 		if !p.needsFailback || p.going() || !c.canReceive(p) {
 			continue
 		}
-		groups, unclear := c.homeOf(p)
+		groups, later, unclear := c.homeOf(p)
 		if unclear {
 			continue
 		}
-		p.needsFailback = false
+		p.needsFailback = later
 		if len(groups) == 0 {
 			continue
 		}
@@ -41,21 +42,23 @@ func (c *Core) canReceive(p *peer) bool {
 	return p.told && p.stable && p.healUntil.IsZero() && c.said.stable && len(c.live()) == 1
 }
 
-// homeOf lists what runs here and belongs to p, except what p could not start. It is unclear while p still has one of
-// them in use, as it has after a separation or a pause.
-func (c *Core) homeOf(p *peer) (groups []*group, unclear bool) {
+// homeOf lists what runs here and belongs to p, except what p could not start. What p cannot reach the clients with as well as this
+// node is for later. It is unclear while p still has one of them in use, as it has after a separation or a pause.
+func (c *Core) homeOf(p *peer) (groups []*group, later, unclear bool) {
 	for _, g := range c.groups {
 		if g.home != p.name || g.state != Running {
 			continue
 		}
 		switch state := p.own[g.id].state; {
 		case isHeld(state):
-			return nil, true
+			return nil, false, true
+		case c.reach.on && !connectivity.AtLeast(g.id, c.reach.report, p.reach):
+			later = true
 		case state != Failed && state != wanted:
 			groups = append(groups, g)
 		}
 	}
-	return groups, false
+	return groups, later, false
 }
 
 // offerFailed hands the half of a group that failed here to a C peer: C acts on nothing else.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"heartbeat/internal/connectivity"
 	"heartbeat/internal/event"
 )
 
@@ -15,7 +16,7 @@ func (c *Core) touch(g *group) {
 
 // wish makes this node the one that shall run g. The start follows in launch as soon as it is safe.
 func (c *Core) wish(g *group, reason, cause string) {
-	g.want, g.reason, g.cause, g.attempts, g.offered = true, reason, cause, 0, false
+	g.want, g.reason, g.cause, g.attempts, g.offered, g.excused = true, reason, cause, 0, false, connectivity.No
 	c.bump = true
 }
 

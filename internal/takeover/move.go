@@ -31,6 +31,7 @@ type move struct {
 	auto     bool // fail-back or offer, not a command
 	gone     bool // taking: the giver said done
 	cause    string
+	why      string   // connectivity's reason; empty: another kind of hand-over
 	ids      []uint64 // commands that wait for the end
 }
 
@@ -188,7 +189,11 @@ func (c *Core) giveNow(p *peer) {
 	mv.groups = slices.DeleteFunc(mv.groups, func(g *group) bool { return g.state == Blocked })
 	c.sendResource(c.holds(), false, "standby")
 	for _, g := range mv.groups {
-		c.release(g, fmt.Sprintf("standby: %s takes it", p.name), mv.cause)
+		reason := fmt.Sprintf("standby: %s takes it", p.name)
+		if mv.why != "" {
+			reason = fmt.Sprintf("%s takes it: %s", p.name, mv.why)
+		}
+		c.release(g, reason, mv.cause)
 	}
 }
 
@@ -229,6 +234,7 @@ func (c *Core) moveOn() bool {
 func (c *Core) moveDone(p *peer) {
 	mv := c.move
 	c.move = move{}
+	c.reach.again = time.Time{}
 	c.emptyMoved(mv.set, true)
 	text := fmt.Sprintf("Other node completed standby takeover of %s resources.", mv.set)
 	var bad []string

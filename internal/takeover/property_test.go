@@ -4,13 +4,19 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"heartbeat/internal/connectivity"
 )
 
 // disturb does one random thing to the cluster.
 func (w *world) disturb() {
 	r := w.rng
 	n := w.nodes[r.IntN(len(w.nodes))]
-	switch r.IntN(16) {
+	kinds := 16
+	if w.watched {
+		kinds = 20
+	}
+	switch r.IntN(kinds) {
 	case 0:
 		w.partition(true)
 	case 1, 2:
@@ -54,6 +60,10 @@ func (w *world) disturb() {
 		n.sticking["g2"] = r.IntN(3) == 0
 	case 15:
 		w.lossy = []float64{0, 0.2, 0.5}[r.IntN(3)]
+	case 16, 17:
+		n.cable(r.IntN(2) == 0)
+	case 18, 19:
+		n.router(connectivity.Answer(r.IntN(3)))
 	}
 }
 
@@ -82,6 +92,11 @@ func randomRun(t *testing.T, seed uint64) {
 			t.Logf("seed %d", seed)
 		}
 	}()
+	if w.watched = seed%2 == 0; w.watched {
+		for _, n := range w.nodes {
+			n.cfg.Connectivity = connectivity.Config{Carrier: true, Pings: []connectivity.Target{{Name: "router", Weight: 1}}}
+		}
+	}
 	w.late = []time.Duration{0, 50 * time.Millisecond, 400 * time.Millisecond}[w.rng.IntN(3)]
 	for _, n := range w.nodes {
 		if w.rng.IntN(4) > 0 {
@@ -119,6 +134,8 @@ func (w *world) mend() {
 	w.partition(false)
 	for _, n := range w.nodes {
 		n.failing, n.sticking = map[string]bool{}, map[string]bool{}
+		n.cable(true)
+		n.router(connectivity.Answers)
 	}
 	w.run(8 * time.Second) // shutdowns end, pauses end, blocked stops are repeated
 	for _, n := range w.nodes {

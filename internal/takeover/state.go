@@ -3,6 +3,8 @@ package takeover
 import (
 	"slices"
 	"time"
+
+	"heartbeat/internal/connectivity"
 )
 
 // phase is the progress of our own start-up and end (resources spec, section 4.1).
@@ -40,15 +42,17 @@ type group struct {
 	failure  string    // word and output of the last failure here
 	offered  bool      // a C peer was asked to take it after it failed here
 
-	freedRev uint64          // revision that first told that we do not run it
-	rival    string          // node that claims it too, while we keep it
-	deafAt   time.Time       // until then a rival that does not hear us may come to its senses
-	told     string          // conflict already recorded
-	granted  map[string]bool // legacy: nodes that answered our ip-request
-	askedAt  time.Time       // legacy: last ip-request
-	answerTo string          // legacy: node that waits for our ip-request-resp
-	adopted  bool            // ran already at our start and is not verified yet
-	retryEnd time.Time       // next attempt to stop it while leaving
+	freedRev uint64              // revision that first told that we do not run it
+	rival    string              // node that claims it too, while we keep it
+	deafAt   time.Time           // until then a rival that does not hear us may come to its senses
+	told     string              // conflict already recorded
+	granted  map[string]bool     // legacy: nodes that answered our ip-request
+	askedAt  time.Time           // legacy: last ip-request
+	answerTo string              // legacy: node that waits for our ip-request-resp
+	adopted  bool                // ran already at our start and is not verified yet
+	excused  connectivity.Reason // by which a better node shall not get it, because a command placed it here; ends with that reason
+	stays    string              // why it stays here without carrier, as recorded
+	retryEnd time.Time           // next attempt to stop it while leaving
 }
 
 // held says that the group may be in use here, at least in part.
@@ -98,6 +102,7 @@ type peer struct {
 	moving          string // node with which it has a hand-over under way
 	own             map[string]claim
 	digest          string
+	reach           connectivity.Report
 
 	deadLife      uint64
 	holdsAtDeath  Set

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"heartbeat/internal/connectivity"
 	"heartbeat/internal/event"
 	"heartbeat/internal/wire"
 )
@@ -35,6 +36,10 @@ func (c *Core) meArrived(p *peer, set Set, m *wire.Message) {
 		c.refuseAsk(p, set, fmt.Sprintf("Standby in progress- new request from %s ignored [%d seconds left]", p.name, c.secondsLeft()))
 		return
 	}
+	if why := c.refusesBetter(p, m); why != "" {
+		c.refuseAsk(p, set, why)
+		return
+	}
 	if !p.ours() && (!p.stable || !c.said.stable) {
 		c.refuseAsk(p, set, fmt.Sprintf("standby message [me] from %s ignored.  Other side is in flux.", p.name))
 		return
@@ -54,6 +59,11 @@ func (c *Core) take(p *peer, set Set, m *wire.Message) {
 		c.move.ids = []uint64{c.asking.id}
 		c.asking = asking{}
 	}
+	reason := fmt.Sprintf("standby: %s gives it up", p.name)
+	if c.move.why = m.Get(fieldFor); c.move.why != "" {
+		reason = fmt.Sprintf("%s handed it over: %s", p.name, c.move.why)
+		p.needsFailback = true // when it is connected again as well as this node
+	}
 	keys, named := m.Lookup(fieldKeys)
 	for _, g := range c.groups {
 		if g.held() || g.homeless || half(g, p.name)&set == 0 {
@@ -63,7 +73,7 @@ func (c *Core) take(p *peer, set Set, m *wire.Message) {
 			continue
 		}
 		c.pardon(g)
-		c.wish(g, fmt.Sprintf("standby: %s gives it up", p.name), ref)
+		c.wish(g, reason, ref)
 		c.move.groups = append(c.move.groups, g)
 	}
 	c.sendAsk(set, "other")
@@ -92,6 +102,9 @@ func (c *Core) taken() {
 	for _, g := range mv.groups {
 		if g.state != Running {
 			bad = append(bad, g.key)
+		}
+		if p := c.peer(mv.with); p != nil && mv.why == "" {
+			g.excused = connectivity.Better(g.id, c.reach.report, p.reach)
 		}
 	}
 	if len(bad) > 0 {

@@ -43,6 +43,10 @@ func (c *Core) NextDeadline() time.Time {
 		at(c.asking.deadline)
 	}
 	at(c.stayUntil)
+	if c.reach.on {
+		at(c.reach.tracker.NextDeadline(c.now))
+		at(c.reach.again)
+	}
 	for _, p := range c.peers {
 		at(p.healUntil)
 		if c.awaits(p) {

@@ -14,6 +14,7 @@ func (c *Core) View() View {
 		Standby:   c.standbyView(),
 		IfCut:     c.ifCut(),
 	}
+	v.Reach = c.reachView()
 	for _, p := range c.live() {
 		v.PeerHolds |= p.allHeld(c.groups)
 		if p.digest != "" {

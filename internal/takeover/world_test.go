@@ -27,6 +27,7 @@ type world struct {
 	lossy     float64            // part of status messages that is lost
 	late      time.Duration      // status messages are late by up to this
 	took      time.Duration      // an operation of a group
+	watched   bool               // carriers and a ping node change as well
 	keepalive time.Duration
 	deadtime  time.Duration
 	initdead  time.Duration

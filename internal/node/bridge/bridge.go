@@ -36,9 +36,11 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 		return []takeover.Event{takeover.NodeAdded{Node: e.Node}}
 	case membership.NodeRemoved:
 		return []takeover.Event{takeover.NodeRemoved{Node: e.Node}}
+	case membership.PingLate:
+		return pingLate(e)
 	case membership.NodeChanged:
 		if slices.Contains(b.PingNodes, e.Node) {
-			return nil
+			return pingChanged(e)
 		}
 		return nodeChanged(e)
 	}

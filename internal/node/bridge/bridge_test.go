@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"heartbeat/internal/connectivity"
 	"heartbeat/internal/membership"
 	"heartbeat/internal/takeover"
 	"heartbeat/internal/wire"
@@ -36,9 +37,14 @@ func TestUpTellsResourceManagementWhatItNeeds(t *testing.T) {
 			[]takeover.Event{takeover.NodeRestarted{Node: "n2"}}},
 		"a quick restart": {membership.NodeChanged{Node: "n2", From: membership.Active, To: membership.Active, Why: membership.Restarted},
 			[]takeover.Event{takeover.NodeRestarted{Node: "n2"}, takeover.NodeActive{Node: "n2"}}},
-		"a ping node dies": {membership.NodeChanged{Node: "router", From: membership.Ping, To: membership.Dead, Why: membership.Silence}, nil},
-		"a packet":         {membership.Transmit{Packet: []byte("x")}, nil},
-		"a link":           {membership.LinkChanged{Node: "n2", Link: "eth0", Up: true}, nil},
+		"a ping node dies": {membership.NodeChanged{Node: "router", From: membership.Ping, To: membership.Dead, Why: membership.Silence},
+			[]takeover.Event{takeover.PingChanged{Node: "router", Answer: connectivity.Silent}}},
+		"a ping node answers": {membership.NodeChanged{Node: "router", From: membership.Dead, To: membership.Ping},
+			[]takeover.Event{takeover.PingChanged{Node: "router", Answer: connectivity.Answers}}},
+		"a ping node is late":      {membership.PingLate{Node: "router", Late: true}, []takeover.Event{takeover.PingChanged{Node: "router", Answer: connectivity.Late}}},
+		"a late ping node answers": {membership.PingLate{Node: "router"}, []takeover.Event{takeover.PingChanged{Node: "router", Answer: connectivity.Answers}}},
+		"a packet":                 {membership.Transmit{Packet: []byte("x")}, nil},
+		"a link":                   {membership.LinkChanged{Node: "n2", Link: "eth0", Up: true}, nil},
 	}
 	for name, tt := range tests {
 		if diff := cmp.Diff(tt.want, b.Up(tt.effect)); diff != "" {
