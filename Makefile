@@ -24,7 +24,7 @@ lab: build ## a cluster of two machines on this one, to play with
 	bin/heartbeat lab up
 
 sim: ## whole clusters in virtual time: make sim SEEDS=100000
-	HEARTBEAT_SIM_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 60m -run 'TestSeeds' -v ./internal/sim
+	HEARTBEAT_SIM_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 60m -run 'TestSeeds' -v ./internal/sim ./internal/sim/members
 
 bench: build ## micro benchmarks; docs/benchmarks.md tells how the comparison with others is run
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/...
