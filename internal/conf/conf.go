@@ -88,14 +88,16 @@ type Medium struct {
 	Kind      string     // bcast, ucast, ucast6, mcast, mcast6, serial, ping, ping6, ping_group
 	Interface string     // interface or device; empty for ping media
 	Peer      string     // ucast: host as written; ping: the host
-	Addr      netip.Addr // ucast, ucast6, ping: resolved peer; mcast: the group
+	Addr      netip.Addr // ucast, ucast6, ping: resolved peer; mcast: the group. ping6 may have a zone
 	Name      string     // link name: interface, device, or ping node (group) name
 	Targets   []string   // ping_group: hosts
-	Port      int        // UDP port, as set by udpport above this line
-	Baud      int        // serial, as set by baud above this line
-	TTL       int        // mcast; hops of mcast6
-	Loop      bool
-	Line      int
+	// TargetAddrs are the addresses of Targets, as far as they could be resolved.
+	TargetAddrs []netip.Addr
+	Port        int // UDP port, as set by udpport above this line
+	Baud        int // serial, as set by baud above this line
+	TTL         int // mcast; hops of mcast6
+	Loop        bool
+	Line        int
 }
 
 // Stonith is a stonith or stonith_host line.

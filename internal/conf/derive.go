@@ -147,6 +147,8 @@ func (r *reader) judgeNodes() {
 }
 
 func (r *reader) judgeMedia() {
+	r.judgePings()
+	r.judgeSerial()
 	var links []string
 	for _, m := range r.h.Media {
 		if !strings.HasPrefix(m.Kind, "ping") && !slices.Contains(links, m.Name) {

@@ -21,20 +21,15 @@ func mediaDirectives() []Directive {
 			Doc:   "Send heartbeats to one host. The same lines may stand on all nodes, each node's own address included.",
 			DocZH: "以单播方式向某主机发送心跳。各节点可使用相同的行，包含自身地址也无妨。", apply: (*reader).ucast},
 		{Name: "ucast6", Type: "interface address", Example: "ucast6 eth0 fd00::2", WholeLine: true, Many: true, Hidden: true,
-			Doc: "As ucast, over IPv6.", DocZH: "同 ucast，使用 IPv6。", apply: (*reader).ucast6},
+			Doc: "As ucast, over IPv6. A link-local address is one on the interface of the line.", DocZH: "同 ucast，使用 IPv6。链路本地地址属于该行的网卡。", apply: (*reader).ucast6},
 		{Name: "mcast", Type: "interface group port ttl loop", Example: "mcast eth0 225.0.0.1 694 1 0", WholeLine: true, Many: true, Hidden: true,
 			Doc: "Multicast heartbeats to a group.", DocZH: "以组播方式发送心跳。", apply: (*reader).mcast},
 		{Name: "mcast6", Type: "interface group port hops loop", Example: "mcast6 eth0 ff02::694 694 1 0", WholeLine: true, Many: true, Hidden: true,
-			Doc: "As mcast, over IPv6.", DocZH: "同 mcast，使用 IPv6。", apply: (*reader).mcast6},
+			Doc: "As mcast, over IPv6: a group of scope 2, 4, 5 or 8, and 0 to 4 hops.", DocZH: "同 mcast，使用 IPv6：组的范围为 2、4、5 或 8，跳数 0 至 4。", apply: (*reader).mcast6},
 		{Name: "serial", Type: "devices", Example: "serial /dev/ttyS0", Many: true, Hidden: true,
-			Doc: "Send heartbeats over a null-modem cable.", DocZH: "通过串口线发送心跳。",
-			apply: func(r *reader, v string, line int) {
-				if !strings.HasPrefix(v, "/") {
-					r.fail(line, "write: serial /dev/"+v, "Serial port not full pathname [%s]", v)
-					return
-				}
-				r.medium(Medium{Kind: "serial", Interface: v, Name: v, Baud: r.baud, Line: line})
-			}},
+			Doc:   "Send heartbeats over a null-modem cable with RTS and CTS. With two lines or more on a node, what comes on one is passed on to the others: cables from node to node make a ring.",
+			DocZH: "通过带 RTS/CTS 的串口线发送心跳。一个节点有两条或更多串口线时，从一条收到的消息会转发到其余各条，因此节点可用电缆连成环。",
+			apply: (*reader).serial},
 		{Name: "baud", Type: "int", Default: "19200", Example: "baud 19200",
 			Doc: "Speed of the serial lines below this line.", DocZH: "此行以下串口的波特率。",
 			apply: func(r *reader, v string, line int) {
@@ -51,21 +46,25 @@ func mediaDirectives() []Directive {
 				}
 				r.baudLine = line
 			}},
-		{Name: "udpport", Type: "int", Example: "udpport 694",
-			Doc: "UDP port of the bcast and ucast lines below this line. Default: 694.", DocZH: "此行以下 bcast 与 ucast 使用的 UDP 端口。默认 694。",
+		{Name: "udpport", Type: "int", Example: "udpport 694", Many: true,
+			Doc:   "UDP port of the bcast, ucast and ucast6 lines below this line, up to the next udpport. Default: 694.",
+			DocZH: "此行以下、直到下一条 udpport 为止，bcast、ucast 与 ucast6 使用的 UDP 端口。默认 694。",
 			apply: func(r *reader, v string, line int) {
 				n, err := numberIn(v, 1, 65535)
 				if err != nil {
 					r.fail(line, "write: udpport 694", "invalid port [%s] specified.", v)
 					return
 				}
+				if r.portLine == 0 { // later ones are meant for the lines below them
+					r.portLine = line
+					r.lateFor(line, "udpport", "bcast", "ucast", "ucast6")
+				}
 				r.h.UDPPort, r.port = n, n
-				r.lateFor(line, "udpport", "bcast", "ucast", "ucast6")
 			}},
 		{Name: "ping", Type: "hosts", Example: "ping 192.168.1.1", Many: true, Hidden: true,
 			Doc: "Hosts outside the cluster whose answer shows that this node is connected.", DocZH: "集群外的参照主机；其应答说明本节点网络正常。", apply: (*reader).ping},
 		{Name: "ping6", Type: "addresses", Example: "ping6 fd00::1", Many: true, Hidden: true,
-			Doc: "As ping, over IPv6.", DocZH: "同 ping，使用 IPv6。", apply: (*reader).ping6},
+			Doc: "As ping, over IPv6. A link-local address needs its interface: fe80::1%eth0.", DocZH: "同 ping，使用 IPv6。链路本地地址须带网卡：fe80::1%eth0。", apply: (*reader).ping6},
 		{Name: "ping_group", Type: "name hosts", Example: "ping_group routers 192.168.1.1 192.168.1.2", WholeLine: true, Many: true, Hidden: true,
 			Doc: "Hosts that count as one ping node: it lives while one of them answers.", DocZH: "一组参照主机，作为一个 ping 节点；任一应答即视为存活。", apply: (*reader).pingGroup},
 	}
@@ -119,6 +118,14 @@ func (r *reader) bcast(v string, line int) {
 	}
 }
 
+func (r *reader) serial(v string, line int) {
+	if !strings.HasPrefix(v, "/") {
+		r.fail(line, "write: serial /dev/"+v, "Serial port not full pathname [%s]", v)
+		return
+	}
+	r.medium(Medium{Kind: "serial", Interface: v, Name: v, Baud: r.baud, Line: line})
+}
+
 func (r *reader) ucast(v string, line int) {
 	f := words(v)
 	if len(f) < 2 {
@@ -148,6 +155,12 @@ func (r *reader) ucast6(v string, line int) {
 	}
 	r.extra("ucast6", f, 2, line)
 	addr, err := netip.ParseAddr(f[1])
+	if zone := addr.Zone(); zone == f[0] {
+		addr = addr.WithZone("") // the interface of the line says it already
+	} else if zone != "" {
+		r.fail(line, "write one interface", "ucast6: [%s] is an address on %s, not on %s", f[1], zone, f[0])
+		return
+	}
 	if err != nil || !addr.Is6() || addr.Is4In6() || addr.IsLoopback() || addr.IsMulticast() || addr.IsUnspecified() {
 		r.fail(line, "write a literal unicast address such as fd00::2", "ucast6: bad address [%s]", f[1])
 		return
@@ -196,65 +209,6 @@ func (r *reader) multicast(kind, v string, line int, good func(netip.Addr) bool,
 		return
 	}
 	r.medium(Medium{Kind: kind, Interface: f[0], Name: f[0], Addr: group, Port: port, TTL: ttl, Loop: loop == 1, Line: line})
-}
-
-func (r *reader) ping(v string, line int) {
-	addr, ok := r.resolve(v, line, "unknown host: %s")
-	switch {
-	case !ok:
-	case addr.Is6():
-		r.fail(line, "write: ping6 "+v, "Illegal ping [ping membership] in config file [%s]: it is an IPv6 address", v)
-	default:
-		r.medium(Medium{Kind: "ping", Name: strings.ToLower(v), Peer: v, Addr: addr, Line: line})
-	}
-}
-
-func (r *reader) ping6(v string, line int) {
-	addr, err := netip.ParseAddr(v)
-	if err != nil || !addr.Is6() || addr.Is4In6() {
-		r.fail(line, "write a literal IPv6 address", "Illegal ping6 in config file [%s]", v)
-		return
-	}
-	r.medium(Medium{Kind: "ping6", Name: v, Peer: v, Addr: addr, Line: line})
-}
-
-func (r *reader) pingGroup(v string, line int) {
-	f := words(v)
-	if len(f) < 2 {
-		r.fail(line, "write: ping_group "+f[0]+" 192.168.1.1 192.168.1.2", "ping_group %s has no hosts", f[0])
-		return
-	}
-	for _, host := range f[1:] {
-		if _, ok := r.resolve(host, line, "unknown host: %s"); !ok {
-			return
-		}
-	}
-	r.medium(Medium{Kind: "ping_group", Name: f[0], Targets: f[1:], Line: line})
-}
-
-// resolve turns a host into an address. Without a resolver a name stays unresolved, and that is fine.
-func (r *reader) resolve(host string, line int, text string) (netip.Addr, bool) {
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr, true
-	}
-	if strings.Trim(host, "0123456789.") == "" || len(host) > 253 {
-		r.fail(line, "write an address such as 192.168.1.2", text, host)
-		return netip.Addr{}, false
-	}
-	if r.env.LookupHost == nil {
-		return netip.Addr{}, true
-	}
-	addrs, err := r.env.LookupHost(host)
-	if err != nil || len(addrs) == 0 {
-		r.fail(line, "write its address, or add it to /etc/hosts", text, host)
-		return netip.Addr{}, false
-	}
-	for _, a := range addrs {
-		if a.Unmap().Is4() {
-			return a.Unmap(), true
-		}
-	}
-	return addrs[0], true
 }
 
 // extra warns of words after the last one that counts.

@@ -15,6 +15,7 @@ type reader struct {
 	env        Env
 	port, baud int            // what holds for media further down
 	baudLine   int            // 0: not given
+	portLine   int            // of the first udpport; 0: not given
 	crmLine    int            // 0: not given
 	lines      map[string]int // directive → line where it stood last
 }

@@ -12,17 +12,22 @@ import (
 // openBcast opens a "bcast interface" line. We hear our own packets again: they are duplicates to the
 // core and prove that the link sends.
 func openBcast(m conf.Medium, opts Options) (Medium, error) {
-	u, err := openUDP(m, opts)
+	u, err := openUDP(m, unix.AF_INET, opts)
 	if err != nil {
 		return nil, err
 	}
 	err = u.run([]step{
 		{"looking for the broadcast address", func() error {
 			to, err := broadcastAddr(u.in, m.Interface)
-			if err == nil {
-				u.to = rawcall.NewTarget(netip.AddrPortFrom(to, uint16(m.Port)), 0)
+			if err != nil {
+				return err
 			}
-			return err
+			u.to = rawcall.NewTarget(netip.AddrPortFrom(to, uint16(m.Port)), 0)
+			u.moved = func() bool {
+				now, err := broadcastAddr(u.in, m.Interface)
+				return err != nil || now != to
+			}
+			return nil
 		}},
 		{"setting SO_BROADCAST", intOption(u.in, unix.SOL_SOCKET, unix.SO_BROADCAST, 1)},
 		{"setting SO_BROADCAST", intOption(u.out, unix.SOL_SOCKET, unix.SO_BROADCAST, 1)},

@@ -1,7 +1,7 @@
 // Package media moves datagrams between a node and its heartbeat links: one
-// file a medium (ucast, bcast, mcast, ping), each with the socket options that
-// C Heartbeat uses, so that both kinds of nodes share a wire (messaging spec,
-// section 15).
+// file a medium (ucast, bcast, mcast, ucast6, mcast6, serial, ping), each with the
+// socket options that C Heartbeat uses, so that both kinds of nodes share a wire
+// (messaging spec, section 15).
 //
 // A Set holds all media of a node and belongs to one goroutine, the pulse. It
 // waits for packets, for a deadline and for Wake in a single system call of the
@@ -16,7 +16,8 @@
 //	}
 //
 // Media decide nothing: they do not look into packets, never filter by source
-// port, and report what fails. An interface that is missing, or goes away and comes
-// back, is opened again with a growing pause; only what no waiting can mend (a
-// missing permission, a medium that is not built) keeps a Set from opening.
+// port, and report what fails. The kernel's word that an interface came, went, changed
+// its address or lost its carrier is acted upon at once; a serial device, about which
+// the kernel says nothing, is tried again with a growing pause. Only what no waiting
+// can mend (a missing permission, a file that is no device) keeps a Set from opening.
 package media

@@ -2,7 +2,7 @@ package media
 
 import "encoding/binary"
 
-// An echo is an ICMP echo request or reply (RFC 792).
+// An echo is an echo request or reply of ICMP (RFC 792) or ICMPv6 (RFC 4443); both have the same form.
 type echo struct {
 	kind     byte
 	id, seq  uint16
@@ -11,12 +11,15 @@ type echo struct {
 }
 
 const (
-	echoReply   = 0
-	echoRequest = 8
-	echoHeader  = 8 // bytes
+	echoReply    = 0
+	echoRequest  = 8
+	echoRequest6 = 128
+	echoReply6   = 129
+	echoHeader   = 8 // bytes
 )
 
-// encode appends the message to buf. The checksum is filled in: a raw socket does not do that.
+// encode appends the message to buf. The checksum is filled in: a raw IPv4 socket does not do that. For ICMPv6 the
+// kernel puts its own there, which covers the addresses too.
 func (e echo) encode(buf []byte) []byte {
 	at := len(buf)
 	buf = append(buf, e.kind, 0, 0, 0)
@@ -27,9 +30,14 @@ func (e echo) encode(buf []byte) []byte {
 	return buf
 }
 
-// decodeEcho reads an ICMP message; ok is false for anything but an echo request or reply.
+// decodeEcho reads an ICMP or ICMPv6 message; ok is false for anything but an echo request or reply.
 func decodeEcho(b []byte) (e echo, ok bool) {
-	if len(b) < echoHeader || b[1] != 0 || (b[0] != echoReply && b[0] != echoRequest) {
+	if len(b) < echoHeader || b[1] != 0 {
+		return echo{}, false
+	}
+	switch b[0] {
+	case echoReply, echoRequest, echoReply6, echoRequest6:
+	default:
 		return echo{}, false
 	}
 	return echo{

@@ -69,7 +69,7 @@ func TestInterfaceMayComeAndGo(t *testing.T) {
 	if !inNewNetwork(t) {
 		return
 	}
-	for _, kind := range []string{"ucast", "bcast", "mcast"} {
+	for _, kind := range []string{"ucast", "bcast", "mcast", "ucast6", "mcast6"} {
 		var troubles []Trouble
 		m := conf.Medium{Kind: kind, Interface: "va", Name: "va", Port: 6940, TTL: 1, Loop: true}
 		switch kind {
@@ -77,6 +77,10 @@ func TestInterfaceMayComeAndGo(t *testing.T) {
 			m.Addr = netip.MustParseAddr("10.1.1.2")
 		case "mcast":
 			m.Addr = netip.MustParseAddr("239.7.7.7")
+		case "ucast6":
+			m.Addr = netip.MustParseAddr("fe80::2")
+		case "mcast6":
+			m.Addr = netip.MustParseAddr("ff02::694")
 		}
 		s := newSet(t, Config{Media: []conf.Medium{m}, Report: func(tr Trouble) { troubles = append(troubles, tr) }})
 		settle(t, s, "missing", func(st Stats) bool { return !st.Open && st.SendErrors > 2 })

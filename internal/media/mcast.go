@@ -14,7 +14,7 @@ func openMcast(m conf.Medium, opts Options) (Medium, error) {
 	if !m.Addr.Is4() {
 		return nil, &OpenError{Medium: m, Op: "reading the group address", Err: errAddress}
 	}
-	u, err := openUDP(m, opts)
+	u, err := openUDP(m, unix.AF_INET, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,7 @@ package media
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
-	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -15,7 +12,7 @@ import (
 // A Medium is one open media line of ha.cf. It is used by one goroutine.
 type Medium interface {
 	Name() string // link name: the interface, or the ping node
-	Kind() string // ucast, bcast, mcast, ping
+	Kind() string // ucast, bcast, mcast, ucast6, mcast6, serial, ping, ping6, ping_group
 	// Send puts one datagram on the wire. It never blocks: a full queue of the kernel is an error.
 	Send(packet []byte) error
 	Close() error
@@ -31,8 +28,9 @@ type Medium interface {
 
 // received is one datagram as the socket gave it.
 type received struct {
-	data      []byte // part of the buffer
-	source    netip.Addr
+	data      []byte     // part of the buffer
+	source    netip.Addr // without a zone
+	zone      uint32     // index of the interface of a link-local IPv6 source; otherwise 0
 	truncated bool
 	overflows uint32 // datagrams that the kernel dropped on this socket since it was opened; 0: not told
 }
@@ -48,16 +46,11 @@ type Options struct {
 	// ReceiveBuffer is the size of a socket's queue in bytes; 0: DefaultReceiveBuffer. A deep queue is
 	// what keeps heartbeats from being displaced while foreign datagrams pour in.
 	ReceiveBuffer int
+	LockDir       string // where serial devices are locked; empty: DefaultLockDir
 }
 
 // DefaultReceiveBuffer holds some hundred milliseconds of a flood on a fast link, in bytes.
 const DefaultReceiveBuffer = 1 << 20
-
-// built is every kind that Open knows; the other kinds of ha.cf are refused by name.
-var built = []string{"ucast", "bcast", "mcast", "ping"}
-
-// Built says whether media of this kind can be opened.
-func Built(kind string) bool { return slices.Contains(built, kind) }
 
 // An OpenError says why a medium could not be opened and what to do about it.
 type OpenError struct {
@@ -68,9 +61,18 @@ type OpenError struct {
 }
 
 func (e *OpenError) Error() string {
-	s := fmt.Sprintf("%s %s: %s: %v", e.Medium.Kind, e.Medium.Name, e.Op, e.Err)
+	s := label(e.Medium) + ": " + e.Op + ": " + e.Err.Error()
 	if e.Fix != "" {
 		s += " (" + e.Fix + ")"
+	}
+	return s
+}
+
+// label names a line as an administrator wrote it; a member of a ping group is named with its group.
+func label(m conf.Medium) string {
+	s := m.Kind + " " + m.Name
+	if m.Peer != "" && m.Peer != m.Name {
+		s += " " + m.Peer
 	}
 	return s
 }
@@ -79,7 +81,7 @@ func (e *OpenError) Unwrap() error { return e.Err }
 
 // Waiting says whether the medium may well open later without anybody changing the configuration.
 func (e *OpenError) Waiting() bool {
-	for _, forever := range []error{unix.EPERM, unix.EACCES, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, errNotBuilt, errAddress} {
+	for _, forever := range []error{unix.EPERM, unix.EACCES, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, errUnknown, errAddress, errZone, errNotTTY, errBaud} {
 		if errors.Is(e.Err, forever) {
 			return false
 		}
@@ -88,8 +90,9 @@ func (e *OpenError) Waiting() bool {
 }
 
 var (
-	errNotBuilt = errors.New("this medium is not built yet")
-	errAddress  = errors.New("no IPv4 address is given")
+	errUnknown = errors.New("there is no such medium")
+	errAddress = errors.New("no address of the right kind is given")
+	errZone    = errors.New("a link-local address needs its interface")
 )
 
 // Open opens one media line. Every error is an *OpenError.
@@ -100,38 +103,18 @@ func Open(m conf.Medium, opts Options) (Medium, error) {
 	switch m.Kind {
 	case "ucast":
 		return openUcast(m, opts)
+	case "ucast6":
+		return openUcast6(m, opts)
 	case "bcast":
 		return openBcast(m, opts)
 	case "mcast":
 		return openMcast(m, opts)
-	case "ping":
+	case "mcast6":
+		return openMcast6(m, opts)
+	case "serial":
+		return openSerial(m, opts)
+	case "ping", "ping6", "ping_group":
 		return openPing(m, opts)
 	}
-	return nil, &OpenError{Medium: m, Op: "opening", Err: errNotBuilt,
-		Fix: "use one of " + strings.Join(built, ", ") + " instead"}
-}
-
-// explain wraps an error of the operating system with the way out.
-func explain(m conf.Medium, op string, err error) error {
-	return &OpenError{Medium: m, Op: op, Err: err, Fix: fixFor(m, err)}
-}
-
-func fixFor(m conf.Medium, err error) string {
-	switch {
-	case errors.Is(err, unix.EPERM) && m.Kind == "ping":
-		return "run as root or with CAP_NET_RAW, or list the group of this process in net.ipv4.ping_group_range"
-	case errors.Is(err, unix.EPERM):
-		return "run as root, or with CAP_NET_RAW in the network namespace of this process"
-	case errors.Is(err, unix.EACCES) && m.Kind == "ping":
-		return "list the group of this process in net.ipv4.ping_group_range, or run as root or with CAP_NET_RAW"
-	case errors.Is(err, unix.EACCES):
-		return fmt.Sprintf("port %d is privileged: run as root or with CAP_NET_BIND_SERVICE, or set udpport to 1024 or more", m.Port)
-	case errors.Is(err, unix.EADDRINUSE):
-		return fmt.Sprintf("another program owns UDP port %d: stop it, or give this cluster its own udpport; it is tried again", m.Port)
-	case errors.Is(err, unix.ENODEV):
-		return "check the name of the interface; it is tried again until the interface appears"
-	case errors.Is(err, unix.EADDRNOTAVAIL):
-		return "give the interface an IPv4 address; it is tried again until it has one"
-	}
-	return ""
+	return nil, &OpenError{Medium: m, Op: "opening", Err: errUnknown, Fix: "correct the word"}
 }

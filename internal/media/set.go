@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -25,6 +26,7 @@ type Packet struct {
 type Trouble struct {
 	Link, Kind string
 	Err        error
+	Partial    bool // other lines of the link still work: one of several ucast peers, one host of a ping group
 }
 
 // Config is what a Set is made of.
@@ -34,6 +36,11 @@ type Config struct {
 	// Report is told once when a link begins to fail and once when it works again, from the goroutine
 	// that calls Wait or Send, never from NewSet. It must not block.
 	Report func(Trouble)
+	// Network tells when interfaces and addresses change, so that a link which fails is reported, and one that
+	// returns is used, at once; nil: failures are found by sending, and returns by trying again.
+	Network Network
+	// Frame appends the serial form of a datagram of ours to dst; nil: datagrams are classic text already.
+	Frame func(dst, packet []byte) ([]byte, error)
 }
 
 // A Set is all media of a node. All methods but Wake belong to one goroutine.
@@ -48,8 +55,11 @@ type Set struct {
 	now   func() time.Time
 	tell  func(Trouble)
 	buf   []byte
-	turn  int  // of the next line to be read, so that a flooded link cannot starve the others
-	armed bool // is the timer running
+	frame func(dst, packet []byte) ([]byte, error)
+	text  []byte // the frame being sent, kept for its memory
+	eyes  *eyes  // nil: nobody watches the network
+	turn  int    // of the next line to be read, so that a flooded link cannot starve the others
+	armed bool   // is the timer running
 }
 
 // largest is the largest possible UDP payload with its IP header, so nothing is ever cut.
@@ -62,17 +72,23 @@ const maxReady = 66
 // keeps one from opening is an error, joined over all media, and nothing stays open.
 func NewSet(cfg Config) (*Set, error) {
 	s := &Set{byFD: map[int32]*line{}, epoll: -1, timer: -1, wake: waker{fd: -1},
-		now: time.Now, tell: cfg.Report, buf: make([]byte, largest)}
+		now: time.Now, tell: cfg.Report, frame: cfg.Frame, buf: make([]byte, largest)}
 	if s.tell == nil {
 		s.tell = func(Trouble) {}
+	}
+	if s.frame == nil {
+		s.frame = func(dst, packet []byte) ([]byte, error) {
+			return append(dst, bytes.TrimSuffix(packet, []byte{0})...), nil
+		}
 	}
 	if err := s.openDescriptors(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("preparing to wait for packets: %w", err)
 	}
 	var errs []error
-	for _, m := range cfg.Media {
+	for i, m := range expand(cfg.Media) {
 		l := &line{conf: m, opts: cfg.Options}
+		l.opts.EchoID += uint16(i) // so that two lines may ping one host
 		s.lines = append(s.lines, l)
 		err := s.open(l)
 		l.untold = err != nil
@@ -84,6 +100,12 @@ func NewSet(cfg Config) (*Set, error) {
 	if len(errs) > 0 {
 		s.Close()
 		return nil, errors.Join(errs...)
+	}
+	if cfg.Network != nil {
+		if err := s.watchNetwork(cfg.Network); err != nil {
+			s.Close()
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -117,6 +139,9 @@ func (s *Set) watch(fd int) error {
 
 // Close closes everything. The Set is of no use afterwards.
 func (s *Set) Close() {
+	if s.eyes != nil {
+		s.eyes.close()
+	}
 	for _, l := range s.lines {
 		s.close(l)
 	}
@@ -140,7 +165,7 @@ func (s *Set) Wake() { s.wake.wake() }
 // that failed may be tried again. A negative timeout means no limit.
 func (s *Set) Wait(timeout time.Duration) error {
 	s.retry()
-	if at, ok := s.nextRetry(); ok {
+	if at, ok := s.nextWork(); ok {
 		if d := max(at.Sub(s.now()), 0); timeout < 0 || d < timeout {
 			timeout = d
 		}
@@ -166,6 +191,11 @@ func (s *Set) Wait(timeout time.Duration) error {
 			if l := s.byFD[e.Fd]; l != nil {
 				l.ready = true
 			}
+		}
+	}
+	if s.eyes != nil {
+		if links := s.eyes.seen.Swap(nil); links != nil {
+			s.networkChanged(*links)
 		}
 	}
 	return nil
@@ -209,8 +239,11 @@ func (s *Set) Next() (Packet, bool) {
 			case err == errSkip:
 				l.count.Skipped++
 			case err != nil:
-				l.ready = false // an ICMP error or a vanished interface; a later Send tells
+				l.ready = false // an ICMP error, or a vanished interface or device
 				l.count.ReceiveErrors++
+				if l.medium.stale() {
+					s.failed(l, "receiving", err)
+				}
 			case got.truncated:
 				l.count.Truncated++
 			default:
@@ -226,17 +259,51 @@ func (s *Set) Next() (Packet, bool) {
 // Send puts a datagram on every cluster link. Failures are reported, counted and, where the interface
 // changed, mended; they are no error to the caller, to whom other links remain.
 func (s *Set) Send(packet []byte) {
+	framed := false
 	for _, l := range s.lines {
-		if l.conf.Kind != "ping" {
+		switch {
+		case isPing(l.conf.Kind):
+		case l.conf.Kind == "serial":
+			framed = framed || s.makeFrame(packet)
+			if framed {
+				s.send(l, s.text)
+			}
+		default:
 			s.send(l, packet)
 		}
 	}
 }
 
-// Ping sends a payload as an echo request to the ping node of that name.
+// Relay passes a datagram that came on one serial line on to all the others, which is what makes a ring of them.
+func (s *Set) Relay(from string, packet []byte) {
+	if !s.makeFrame(packet) {
+		return
+	}
+	for _, l := range s.lines {
+		if l.conf.Kind == "serial" && l.conf.Name != from {
+			s.send(l, s.text)
+		}
+	}
+}
+
+// makeFrame puts the serial form of a datagram into text; false when it has none.
+func (s *Set) makeFrame(packet []byte) bool {
+	var err error
+	if s.text, err = s.frame(s.text[:0], packet); err == nil {
+		return true
+	}
+	for _, l := range s.lines {
+		if l.conf.Kind == "serial" {
+			l.count.SendErrors++
+		}
+	}
+	return false
+}
+
+// Ping sends a payload as an echo request to the ping node of that name, which may be a group of hosts.
 func (s *Set) Ping(node string, payload []byte) {
 	for _, l := range s.lines {
-		if l.conf.Kind == "ping" && l.conf.Name == node {
+		if isPing(l.conf.Kind) && l.conf.Name == node {
 			s.send(l, payload)
 		}
 	}

@@ -20,7 +20,7 @@ func openUcast(m conf.Medium, opts Options) (Medium, error) {
 	if !m.Addr.Is4() {
 		return nil, &OpenError{Medium: m, Op: "reading the peer's address", Err: errAddress}
 	}
-	u, err := openUDP(m, opts)
+	u, err := openUDP(m, unix.AF_INET, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -10,13 +10,14 @@ import (
 	"heartbeat/internal/rawcall"
 )
 
-// udp is what ucast, bcast and mcast have in common: one socket that receives on the
+// udp is what ucast, bcast and mcast have in common, over IPv4 and IPv6: one socket that receives on the
 // cluster's port and one that sends from a port of the kernel's choice, as C does.
 type udp struct {
 	line    conf.Medium
 	in, out int
 	to      rawcall.Target
-	ifindex int // of the interface when the sockets were opened
+	ifindex int         // of the interface when the sockets were opened
+	moved   func() bool // nil, or: does the target address no longer fit the interface?
 	reader
 }
 
@@ -40,17 +41,17 @@ func (u *udp) receive(buf []byte) (received, error) { return u.read(u.in, buf) }
 // new index, and sockets bound to the old one stay deaf for ever.
 func (u *udp) stale() bool {
 	i, err := interfaceIndex(u.in, u.line.Interface)
-	return err != nil || i != u.ifindex
+	return err != nil || i != u.ifindex || (u.moved != nil && u.moved())
 }
 
-// openUDP makes both sockets with what all kinds share; the caller adds its own options and binds.
-func openUDP(m conf.Medium, opts Options) (*udp, error) {
+// openUDP makes both sockets of a family with what all kinds share; the caller adds its own options and binds.
+func openUDP(m conf.Medium, family int, opts Options) (*udp, error) {
 	u := &udp{line: m, in: -1, out: -1}
 	var err error
-	if u.in, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+	if u.in, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
 		return nil, explain(m, "making a socket", err)
 	}
-	if u.out, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+	if u.out, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
 		unix.Close(u.in)
 		return nil, explain(m, "making a socket", err)
 	}
@@ -88,6 +89,24 @@ func (u *udp) bind(addr netip.Addr) step {
 	return step{"binding the port", func() error {
 		return unix.Bind(u.in, &unix.SockaddrInet4{Port: u.line.Port, Addr: addr.As4()})
 	}}
+}
+
+// bind6 binds the receiving socket for IPv6 only: an IPv4 line on the same port has a socket of its own.
+func (u *udp) bind6(addr netip.Addr) step {
+	return step{"binding the port", func() error {
+		if err := unix.SetsockoptInt(u.in, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1); err != nil {
+			return err
+		}
+		return unix.Bind(u.in, &unix.SockaddrInet6{Port: u.line.Port, Addr: addr.As16(), ZoneId: uint32(u.zoneOf(addr))})
+	}}
+}
+
+// zoneOf is what the kernel must be told beside an address that means something on one link only; otherwise 0.
+func (u *udp) zoneOf(addr netip.Addr) int {
+	if addr.IsLinkLocalUnicast() || addr.IsLinkLocalMulticast() {
+		return u.ifindex
+	}
+	return 0
 }
 
 func (u *udp) bindToDevice(fd int) step {
@@ -150,7 +169,7 @@ func (r *reader) read(fd int, buf []byte) (received, error) {
 	default:
 		return received{}, err
 	}
-	return received{data: buf[:d.Len], source: d.Source, truncated: d.Truncated, overflows: overflows(r.oob[:d.Control])}, nil
+	return received{data: buf[:d.Len], source: d.Source, zone: d.Zone, truncated: d.Truncated, overflows: overflows(r.oob[:d.Control])}, nil
 }
 
 // overflows reads the kernel's count of dropped datagrams; the control message is there only once something was dropped.

@@ -20,12 +20,14 @@ const (
 
 // Config is what a node knows before it starts. All durations are positive.
 type Config struct {
-	Self       string   // own node name, lower case
-	UUID       [16]byte // own identity (hb_uuid)
-	Generation uint32   // strictly larger than at any earlier start
-	Nodes      []string // configured normal nodes in ha.cf order, Self included
-	PingNodes  []string // names of ping nodes; each is also the name of its link
-	Links      []string // names of the cluster links, in configuration order, without repetition
+	Self       string            // own node name, lower case
+	UUID       [16]byte          // own identity (hb_uuid)
+	Generation uint32            // strictly larger than at any earlier start
+	Nodes      []string          // configured normal nodes in ha.cf order, Self included
+	PingNodes  []string          // names of ping nodes; each is also the name of its link
+	PingKinds  map[string]string // what the echo of a ping node says it is: ping, ping6, ping_group; missing: ping
+	Links      []string          // names of the cluster links, in configuration order, without repetition
+	Ring       []string          // those of Links that are serial lines: with two or more, what comes on one is passed on to the others
 
 	Join    Join     // which nodes may come that ha.cf does not list
 	Cached  []Member // what the host cache knows; nodes that are not configured count only when Join lets them
@@ -110,6 +112,11 @@ type (
 	// Transmit puts one signed datagram on every cluster link. The bytes must not be modified; they
 	// stay as they are until 500 further messages were sent.
 	Transmit struct{ Packet []byte }
+	// Relay puts one signed datagram that came on a serial line on all other serial lines.
+	Relay struct {
+		From   string
+		Packet []byte
+	}
 	// PingNode sends the payload as an echo request to a ping node.
 	PingNode struct {
 		Node   string
@@ -172,6 +179,7 @@ type (
 )
 
 func (Transmit) isEffect()        {}
+func (Relay) isEffect()           {}
 func (PingNode) isEffect()        {}
 func (Deliver) isEffect()         {}
 func (ApplicationSent) isEffect() {}
@@ -234,5 +242,6 @@ type Counters struct {
 	Retransmitted, Requested, Lost uint64
 	Dropped                        map[string]uint64 // by reason: wire drop reasons, "unknown-node", "replayed", "bad-field"
 	LateHeartbeats, SelfPauses     uint64
-	QueuedUnacked                  int // sent messages that some live node has not acknowledged
+	Relayed                        uint64 // messages of others passed on round a ring of serial lines
+	QueuedUnacked                  int    // sent messages that some live node has not acknowledged
 }

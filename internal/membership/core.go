@@ -42,6 +42,7 @@ type Core struct {
 
 	outbox   []*wire.Message // waits for acknowledgements
 	lanes    lanes           // what applications send
+	passedOn []relayed       // oldest first
 	refusals refusals
 	guard    guard
 	packet   []byte // being read; nil between two

@@ -1,7 +1,6 @@
 package membership
 
 import (
-	"strings"
 	"time"
 
 	"heartbeat/internal/event"
@@ -16,7 +15,7 @@ func (c *Core) pingNodes() {
 		if !n.ping {
 			continue
 		}
-		m := wire.New(messaging.FieldType, messaging.KindPing, "st", string(Ping), "info", pingKind(n.name),
+		m := wire.New(messaging.FieldType, messaging.KindPing, "st", string(Ping), "info", c.pingKind(n.name),
 			messaging.FieldSource, n.name, messaging.FieldTime, wire.FormatHex(uint64(max(c.wall().Unix(), 1))))
 		packet, err := c.cfg.Keys.Encode(m, c.cfg.Dialect)
 		if err != nil {
@@ -27,10 +26,10 @@ func (c *Core) pingNodes() {
 	}
 }
 
-// pingKind tells IPv6 hosts from others; only we read our own answers.
-func pingKind(name string) string {
-	if strings.Contains(name, ":") {
-		return "ping6"
+// pingKind is the kind of medium of a ping node, which is part of its echo; only we read our own answers.
+func (c *Core) pingKind(name string) string {
+	if kind := c.cfg.PingKinds[name]; kind != "" {
+		return kind
 	}
 	return "ping"
 }
@@ -41,7 +40,7 @@ func (c *Core) pingAnswered(n *node, m *wire.Message) {
 	ts, ok := m.Hex(messaging.FieldTime)
 	age := c.wall().Unix() - int64(ts)
 	switch {
-	case !ok || m.Kind() != messaging.KindPing || m.Get(messaging.FieldSource) != n.name || m.Get("info") != pingKind(n.name):
+	case !ok || m.Kind() != messaging.KindPing || m.Get(messaging.FieldSource) != n.name || m.Get("info") != c.pingKind(n.name):
 		c.refuse(n.name, badField, "the echo is not what was sent to ping node "+n.name)
 		return
 	case age < -1 || age > int64(n.deadtime.Seconds())+1:

@@ -92,6 +92,7 @@ func (c *Core) decoded(p PacketArrived, m *wire.Message) {
 	if a.from = c.identify(&a); a.from == nil {
 		return
 	}
+	c.relay(&a)
 	if a.seq == 0 {
 		c.unsequenced(&a)
 		return

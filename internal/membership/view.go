@@ -6,7 +6,7 @@ import "heartbeat/internal/messaging"
 type counts struct {
 	sent, received, duplicates     uint64
 	retransmitted, requested, lost uint64
-	late, pauses                   uint64
+	late, pauses, relayed          uint64
 	dropped                        map[string]uint64
 	refused                        uint64 // the sum of dropped
 }
@@ -61,7 +61,7 @@ func (c *Core) counters() Counters {
 	out := Counters{
 		Sent: c.count.sent, Received: c.count.received, Duplicates: c.count.duplicates,
 		Retransmitted: c.count.retransmitted, Requested: c.count.requested, Lost: c.count.lost,
-		LateHeartbeats: c.count.late, SelfPauses: c.count.pauses,
+		LateHeartbeats: c.count.late, SelfPauses: c.count.pauses, Relayed: c.count.relayed,
 		Dropped: make(map[string]uint64, len(c.count.dropped)), QueuedUnacked: int(c.unacked()),
 	}
 	for reason, n := range c.count.dropped {

@@ -28,8 +28,10 @@ type stand struct {
 	dir  string
 	port int
 	more string // lines of ha.cf
-	keys string
-	rsc  string
+	// links makes the media lines of a node; nil: broadcast on loopback.
+	links func(node string) string
+	keys  string
+	rsc   string
 }
 
 func newStand(t *testing.T) *stand {
@@ -73,7 +75,11 @@ func (s *stand) files(node string) {
 }
 
 func (s *stand) haCf(node string) string {
-	return fmt.Sprintf("logfile %s\nlogfacility none\nudpport %d\nbcast lo\nnode n1 n2\n", s.path(node, "ha-log"), s.port) + s.more
+	links := "bcast lo\nnode n1 n2\n"
+	if s.links != nil {
+		links = s.links(node)
+	}
+	return fmt.Sprintf("logfile %s\nlogfacility none\nudpport %d\n", s.path(node, "ha-log"), s.port) + links + s.more
 }
 
 func (s *stand) options(node string) Options {

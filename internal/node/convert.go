@@ -33,6 +33,18 @@ func linksAndPings(media []conf.Medium) (links, pings []string) {
 	return links, pings
 }
 
+// pingKinds are the media of the ping nodes.
+func pingKinds(media []conf.Medium) map[string]string {
+	kinds := map[string]string{}
+	for _, m := range media {
+		switch m.Kind {
+		case "ping", "ping6", "ping_group":
+			kinds[m.Name] = m.Kind
+		}
+	}
+	return kinds
+}
+
 func dialect(msgfmt string) wire.Dialect {
 	if msgfmt == "netstring" {
 		return wire.Netstring
@@ -64,7 +76,8 @@ func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config 
 	h := cfg.HaCf
 	links, pings := linksAndPings(h.Media)
 	m := membership.Config{
-		Self: n.self, UUID: n.uuid, Generation: n.generation, Nodes: h.Nodes, PingNodes: pings, Links: links,
+		Self: n.self, UUID: n.uuid, Generation: n.generation, Nodes: h.Nodes, PingNodes: pings, PingKinds: pingKinds(h.Media),
+		Links: links, Ring: h.SerialLines(),
 		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: h.Initdead, Deadping: h.Deadping,
 		MaxRexmitDelay: h.MaxRexmitDelay, Hopfudge: h.Hopfudge,
 		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilities, Version: n.opts.Version,

@@ -9,7 +9,6 @@ import (
 
 	"heartbeat/internal/agent"
 	"heartbeat/internal/conf"
-	"heartbeat/internal/media"
 	"heartbeat/internal/netif"
 	"heartbeat/internal/node/identity"
 )
@@ -71,11 +70,6 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	h := cfg.HaCf
 	say := func(line int, severity conf.Severity, fix, format string, args ...any) {
 		out = append(out, conf.Problem{File: h.File, Line: line, Severity: severity, Msg: fmt.Sprintf(format, args...), Fix: fix})
-	}
-	for _, m := range h.Media {
-		if !media.Built(m.Kind) {
-			say(m.Line, conf.Error, "use ucast, bcast, mcast or ping", "medium %s is not built yet", m.Kind)
-		}
 	}
 	for _, s := range h.Stonith {
 		say(s.Line, conf.Error, "remove the line to take over without fencing, or keep C Heartbeat on this cluster",

@@ -117,6 +117,8 @@ func (n *Node) open() error {
 		Media:   cfg.HaCf.Media,
 		Options: media.Options{EchoID: uint16(n.pid) ^ binary.NativeEndian.Uint16(seed[8:])},
 		Report:  func(t media.Trouble) { n.pulse.trouble(t) },
+		Network: n.kernel,
+		Frame:   func(dst, packet []byte) ([]byte, error) { return n.pulse.frame(dst, packet) },
 	})
 	if err != nil {
 		return fmt.Errorf("opening the heartbeat links: %w", err)
@@ -195,7 +197,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	}
 	n.pulse = &pulse{
 		core:  membership.New(n.membershipConfig(cfg, seed), n.clock.now()),
-		media: set, clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
+		media: set, keys: keyring(cfg.AuthKeys), clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
 		realtime: priority, notReal: n.notRealtime, silence: n.silence,
 		memory: newPeerMemory(n.opts.State, n.peersUnwritten),
 		up:     newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),

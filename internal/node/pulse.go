@@ -11,6 +11,7 @@ import (
 	"heartbeat/internal/node/bridge"
 	"heartbeat/internal/realtime"
 	"heartbeat/internal/takeover"
+	"heartbeat/internal/wire"
 )
 
 // drainLimit is how many packets one turn of the pulse takes at the most: more than the sockets hold,
@@ -33,6 +34,7 @@ type job struct {
 type pulse struct {
 	core     *membership.Core
 	media    *media.Set
+	keys     wire.Keyring // what signs on serial lines
 	clock    clock
 	bridge   bridge.Bridge
 	record   func(event.Event)
@@ -163,8 +165,16 @@ func (p *pulse) hear() {
 		if !ok {
 			return
 		}
-		p.step(membership.PacketArrived{Link: packet.Link, Source: packet.Source.String(), Data: packet.Data})
+		p.step(membership.PacketArrived{Link: packet.Link, Source: sourceOf(packet), Data: packet.Data})
 	}
+}
+
+// sourceOf names who sent a packet, for the log; a serial line has no address but its own.
+func sourceOf(p media.Packet) string {
+	if !p.Source.IsValid() {
+		return p.Link
+	}
+	return p.Source.String()
 }
 
 func (p *pulse) patience() time.Duration {
@@ -184,6 +194,9 @@ func (p *pulse) patience() time.Duration {
 func (p *pulse) serve(j job) {
 	switch {
 	case j.event != nil:
+		if keys, ok := j.event.(membership.KeysChanged); ok {
+			p.keys = keys.Keys
+		}
 		p.step(j.event)
 	case j.look != nil:
 		j.look(p.core)
@@ -226,6 +239,8 @@ func (p *pulse) apply(e membership.Effect) {
 	switch e := e.(type) {
 	case membership.Transmit:
 		p.media.Send(e.Packet)
+	case membership.Relay:
+		p.media.Relay(e.From, e.Packet)
 	case membership.PingNode:
 		p.media.Ping(e.Node, e.Packet)
 	case membership.Record:
@@ -247,6 +262,9 @@ func (p *pulse) apply(e membership.Effect) {
 	}
 }
 
+// frame is the serial form of a packet of ours. It is called by the media in the middle of a step.
+func (p *pulse) frame(dst, packet []byte) ([]byte, error) { return p.keys.AppendOwnFrame(dst, packet) }
+
 // trouble is called by the media in the middle of a step, so it only takes note.
 func (p *pulse) trouble(t media.Trouble) { p.troubles = append(p.troubles, t) }
 
@@ -259,7 +277,9 @@ func (p *pulse) tellTroubles() {
 			continue
 		}
 		p.record(event.Event{Kind: event.MediaError, Subject: t.Link, Text: t.Err.Error()})
-		p.step(membership.LinkFailed{Link: t.Link, Err: t.Err.Error()})
+		if !t.Partial {
+			p.step(membership.LinkFailed{Link: t.Link, Err: t.Err.Error()})
+		}
 	}
 	p.troubles = nil
 }

@@ -200,7 +200,7 @@ func (n *Node) counters(s *sight) map[string]uint64 {
 	c := s.cluster.Counters
 	out := map[string]uint64{
 		"sent": c.Sent, "received": c.Received, "duplicates": c.Duplicates, "retransmitted": c.Retransmitted,
-		"requested": c.Requested, "lost": c.Lost, "late_heartbeats": c.LateHeartbeats, "self_pauses": c.SelfPauses,
+		"requested": c.Requested, "lost": c.Lost, "late_heartbeats": c.LateHeartbeats, "self_pauses": c.SelfPauses, "relayed": c.Relayed,
 		"queued_unacked":     uint64(max(c.QueuedUnacked, 0)),
 		"queue_full_up":      n.pulse.up.dropped.Load(),
 		"queue_full_scripts": n.res.scripts.dropped.Load(),
@@ -216,6 +216,14 @@ func (n *Node) counters(s *sight) map[string]uint64 {
 		out[name+"received"] += l.Received
 		out[name+"send_errors"] += l.SendErrors
 		out[name+"overflows"] += l.Overflows
+		if l.Failure != "" {
+			out[name+"failing"]++ // lines of the link that do not send now
+		} else {
+			out[name+"failing"] += 0
+		}
+		if l.Kind == "serial" {
+			out[name+"crowded"] += l.Crowded
+		}
 	}
 	return out
 }
