@@ -39,6 +39,8 @@ func (c *Core) unsequenced(a *arrival) {
 		c.acknowledged(a)
 	case messaging.KindRequest:
 		c.requested(a)
+	case messaging.KindProbe:
+		c.probed(a)
 	case messaging.KindNak:
 		c.refused(a)
 	}
@@ -54,6 +56,9 @@ func (c *Core) acknowledged(a *arrival) {
 	}
 	if at, ok := c.sender.Sent(seq); ok && seq > before {
 		c.lanes.window.Acknowledged(c.now, c.now.Sub(at), c.sender.BytesAfter(before)-c.sender.BytesAfter(seq))
+	}
+	if seq > before {
+		c.ackCame()
 	}
 }
 

@@ -178,6 +178,7 @@ func (c *Core) endTurn() {
 		return
 	}
 	c.expireParts()
+	c.probe()
 	c.acknowledge()
 	c.pump()
 }

@@ -29,6 +29,7 @@ type lanes struct {
 	turn   int    // whose turn it is
 	wholes uint64 // messages cut into parts in this life
 	window messaging.Window
+	prober prober
 	bundle []byte
 	in     int    // packets in bundle
 	only   []byte // the packet in bundle, when it is one
@@ -175,6 +176,7 @@ func (c *Core) sendApplication(m *wire.Message, part bool) error {
 	}
 	c.count.sent++
 	c.ship(packet)
+	c.expectAck()
 	return nil
 }
 

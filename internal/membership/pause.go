@@ -57,7 +57,7 @@ func (c *Core) plan() {
 		c.wake = time.Time{}
 		return
 	}
-	at := c.nextStatus
+	at := sooner(c.nextStatus, c.lanes.prober.at)
 	if c.pumping() {
 		at = c.now
 	}

@@ -34,6 +34,26 @@ func (r *Receiver) fill(seq uint64) bool {
 	return found
 }
 
+// Expect takes note that the sender has sent up to a number. What is missing is asked for at once: the sender has
+// waited long enough for neighbours that overtook each other.
+func (r *Receiver) Expect(now time.Time, seq uint64) {
+	if !r.tracking || seq <= r.last || seq-r.last > maxGap || len(r.holes)+int(seq-r.last) > maxHoles {
+		return
+	}
+	for s := r.last + 1; s <= seq; s++ {
+		r.holes = append(r.holes, hole{seq: s, since: now, ask: now})
+	}
+	r.last = seq
+}
+
+// Contiguous is up to where nothing is missing; 0 when nothing was heard.
+func (r *Receiver) Contiguous() uint64 {
+	if len(r.holes) > 0 {
+		return r.holes[0].seq - 1
+	}
+	return r.last
+}
+
 // Refused takes note that the sender cannot resend a message; false when it was
 // not missing.
 func (r *Receiver) Refused(seq uint64) bool { return r.fill(seq) }

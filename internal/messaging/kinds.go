@@ -13,6 +13,7 @@ const (
 	KindRequest  = "NS_rexmit"
 	KindNak      = "NS_nak_rexmit"
 	KindPing     = "NS_st"
+	KindProbe    = "NS_probe" // between nodes of our kind; C drops what is not addressed to it
 	KindReqNodes = "reqnodes"
 	KindRepNodes = "repnodes"
 
@@ -31,6 +32,11 @@ func Ask(dest string, r Range) *wire.Message {
 // Acknowledge makes an acknowledgement.
 func Acknowledge(dest string, seq uint64) *wire.Message {
 	return wire.New(FieldType, KindAck, FieldDest, dest, "ackseq", wire.FormatHex(seq))
+}
+
+// Probe asks a peer how far it has everything, and tells how far there is something.
+func Probe(dest string, last uint64) *wire.Message {
+	return wire.New(FieldType, KindProbe, FieldDest, dest, "lastseq", wire.FormatHex(last))
 }
 
 // ReadRequest reads the numbers of a request; ok is false when they make no sense.

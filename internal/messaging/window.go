@@ -23,6 +23,7 @@ const (
 type Window struct {
 	size     int
 	shortest time.Duration // round trip without queues
+	last     time.Duration // newest round trip
 	measured time.Time     // when shortest was
 	shrunk   time.Time
 }
@@ -37,6 +38,7 @@ func (w *Window) Size() int {
 
 // Acknowledged takes note of a round trip that ended with so many bytes acknowledged.
 func (w *Window) Acknowledged(now time.Time, trip time.Duration, bytes int) {
+	w.last = trip
 	if w.shortest == 0 || trip < w.shortest || now.Sub(w.measured) > forget {
 		w.shortest, w.measured = max(trip, 1), now
 	}
@@ -46,6 +48,9 @@ func (w *Window) Acknowledged(now time.Time, trip time.Duration, bytes int) {
 	}
 	w.size = min(w.Size()+bytes, largestWindow)
 }
+
+// Patience is how long an acknowledgement may take before it is asked for.
+func (w *Window) Patience() time.Duration { return max(2*queueing, 2*w.last) }
 
 // Lost takes note that a peer misses something.
 func (w *Window) Lost(now time.Time) { w.shrink(now, queueing) }
