@@ -15,7 +15,7 @@ var floors = map[string]int{
 	"internal/netif": 0, "internal/fsutil": 0, "internal/rawcall": 0, "internal/realtime": 0,
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1,
 	"internal/membership": 2, "internal/agent": 2, "internal/connectivity": 2,
-	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3,
+	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/node":   4,
 	"internal/api":    5,
 	"internal/applet": 6, "internal/lab": 6, "internal/sim": 6,
@@ -29,6 +29,7 @@ var helpersOfTests = []string{"internal/testenv", "internal/house"}
 var cores = []string{
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
 	"internal/membership", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge",
+	"internal/clients/ipc", "internal/clients/session", "internal/respawn",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.

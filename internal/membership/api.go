@@ -144,6 +144,7 @@ type (
 		Why      Why
 		Silent   time.Duration // how long nothing was heard, when To is Dead
 		Reason   string        // a clause with the deciding numbers
+		Message  *wire.Message // the status that said so; nil when To is Dead
 	}
 	// LinkChanged tells a change of a link to one node.
 	LinkChanged struct {

@@ -43,6 +43,7 @@ type Core struct {
 	outbox   []*wire.Message // waits for acknowledgements
 	lanes    lanes           // what applications send
 	passedOn []relayed       // oldest first
+	watched  bool            // somebody wants Observed
 	refusals refusals
 	guard    guard
 	packet   []byte // being read; nil between two
@@ -134,6 +135,8 @@ func (c *Core) apply(ev Event) {
 		c.linkFailed(ev)
 	case RosterAsked:
 		c.rosterAsked(ev)
+	case WatchChanged:
+		c.watched = ev.On
 	case StopRequested:
 		c.stopped, c.rememberNow = true, true
 	case Tick:

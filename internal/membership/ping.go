@@ -56,9 +56,10 @@ func (c *Core) pingAnswered(n *node, m *wire.Message) {
 	}
 	c.hear(n, n.name)
 	if from == Ping {
+		c.observe(m, Unchanged)
 		return
 	}
-	c.emit(NodeChanged{Node: n.name, From: from, To: Ping, Why: Heard, Reason: "it answers"})
+	c.emit(NodeChanged{Node: n.name, From: from, To: Ping, Why: Heard, Reason: "it answers", Message: m})
 	c.record(event.NodeUp, n.name, "Status update for node "+n.name+": status ping.")
 }
 

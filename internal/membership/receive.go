@@ -94,6 +94,7 @@ func (c *Core) decoded(p PacketArrived, m *wire.Message) {
 	}
 	c.relay(&a)
 	if a.seq == 0 {
+		c.observe(m, OfProtocol)
 		c.unsequenced(&a)
 		return
 	}
@@ -165,6 +166,7 @@ func (c *Core) judgeMessage(a *arrival) bool {
 		return false
 	case messaging.Duplicate, messaging.Late:
 		c.count.duplicates++
+		c.observe(a.message, Copy)
 		c.evidence(a)
 		return false
 	case messaging.Keep:
@@ -175,8 +177,12 @@ func (c *Core) judgeMessage(a *arrival) bool {
 	if a.size >= messaging.AckAtOnce && n.rx.Holes() == 0 {
 		n.ackDue = n.rx.Last() // its sender counts bytes
 	}
-	if a.kind != messaging.KindStatus && (messaging.ForUs(a.message, c.sender.ID) || a.kind == messaging.KindPart && messaging.IsForAll(a.message)) {
+	switch {
+	case a.kind == messaging.KindStatus:
+	case messaging.ForUs(a.message, c.sender.ID) || a.kind == messaging.KindPart && messaging.IsForAll(a.message):
 		c.enqueue(a)
+	default:
+		c.observe(a.message, ForOthers)
 	}
 	c.release(n)
 	return true

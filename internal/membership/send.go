@@ -90,6 +90,7 @@ func (c *Core) transmit(m *wire.Message) {
 	}
 	c.count.sent++
 	c.emit(Transmit{Packet: packet})
+	c.echo(m)
 }
 
 // control sends a message of the messaging layer.
@@ -101,6 +102,7 @@ func (c *Core) control(m *wire.Message) {
 	}
 	c.count.sent++
 	c.emit(Transmit{Packet: packet})
+	c.observe(m, OfProtocol)
 }
 
 // stamp collects what the control fields need. A message that names its receiver

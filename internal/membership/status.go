@@ -100,7 +100,7 @@ func (c *Core) alive(a *arrival, st Status, why Why) {
 		n.debt.Enter(c.sender.Seq())
 	}
 	c.adopt(a)
-	c.emit(NodeChanged{Node: n.name, From: from, To: st, Why: why, Reason: reasonAlive(n, st, why)})
+	c.emit(NodeChanged{Node: n.name, From: from, To: st, Why: why, Reason: reasonAlive(n, st, why), Message: a.message})
 	c.recordAlive(n, st, why)
 	c.announce(a, true)
 	c.sendStatus()
@@ -149,8 +149,10 @@ func (c *Core) heartbeat(a *arrival, st Status) {
 	n.status = st
 	c.adopt(a)
 	if st != from {
-		c.emit(NodeChanged{Node: n.name, From: from, To: st, Why: Heard, Reason: "its status is " + string(st)})
+		c.emit(NodeChanged{Node: n.name, From: from, To: st, Why: Heard, Reason: "its status is " + string(st), Message: a.message})
 		c.recordActive(n, st)
+	} else {
+		c.observe(a.message, Unchanged)
 	}
 	c.announce(a, false)
 }

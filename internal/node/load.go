@@ -84,9 +84,6 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	if h.Settings.TakeoverDelay > 0 {
 		say(0, conf.Error, "remove the setting", "takeover_delay is not built yet")
 	}
-	for _, c := range h.Respawn {
-		say(c.Line, conf.Warning, "start the program by other means", "clients are not started yet: %s", c.Command)
-	}
 	if h.Watchdog != "" {
 		say(0, conf.Warning, "let systemd supervise heartbeat (WatchdogSec) meanwhile", "watchdog %s is not used yet", h.Watchdog)
 	}

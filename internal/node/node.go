@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"heartbeat/internal/agent"
+	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/media"
@@ -23,6 +24,7 @@ import (
 	"heartbeat/internal/node/halog"
 	"heartbeat/internal/node/identity"
 	"heartbeat/internal/node/timeline"
+	"heartbeat/internal/respawn/process"
 )
 
 // What Status.State says.
@@ -54,17 +56,20 @@ type Node struct {
 	pidFile  *identity.PIDFile
 	system   supervisor
 
-	laneIDs atomic.Uint64
-	pulse   *pulse
-	roster  *roster
-	res     *resources
-	exec    groupRunner
-	scripts *agent.Resolver // of the executor
-	env     *environment
+	laneIDs  atomic.Uint64
+	pulse    *pulse
+	roster   *roster
+	res      *resources
+	exec     groupRunner
+	scripts  *agent.Resolver // of the executor
+	env      *environment
+	clients  *clients.Service
+	children *process.Runner
 
 	begin     sync.Once   // of the shutdown
 	running   atomic.Bool // the resource loop turns
 	stopping  atomic.Bool
+	leaving   chan struct{} // closed when clients and children are to end
 	left      chan struct{} // closed when the resource loop has handed everything over
 	abandoned chan struct{} // closed by Abandon
 	abandon   sync.Once
@@ -86,7 +91,7 @@ func Open(opts Options) (*Node, error) {
 		return nil, fmt.Errorf("opening the network: %w", err)
 	}
 	n := &Node{opts: opts, pid: os.Getpid(), clock: newClock(), log: opts.Log, kernel: k,
-		left: make(chan struct{}), abandoned: make(chan struct{}), ended: make(chan struct{})}
+		leaving: make(chan struct{}), left: make(chan struct{}), abandoned: make(chan struct{}), ended: make(chan struct{})}
 	if err := n.open(); err != nil {
 		n.release()
 		return nil, err
@@ -200,7 +205,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		media: set, keys: keyring(cfg.AuthKeys), clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
 		realtime: priority, notReal: n.notRealtime, silence: n.silence,
 		memory: newPeerMemory(n.opts.State, n.peersUnwritten),
-		up:     newOutbox(outboxRoom), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
+		up:     newOutbox(outboxRoom), clients: newClientFeed(), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
 	}
 	n.keepRoster(cfg)
 	n.exec = n.newExecutor(cfg)
@@ -211,6 +216,8 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		requests: make(chan func(*resources)), stop: make(chan struct{}), done: make(chan struct{}),
 		asked: map[uint64]chan<- Answer{}, causes: causes{},
 	}
+	n.composeClients(cfg)
+	n.composeChildren(cfg)
 }
 
 // silence takes the addresses of all groups away. Scripts follow in their order, when resource management has heard of the reason.

@@ -23,7 +23,8 @@ type Options struct {
 	NoRealtime   bool       // -l: ordinary scheduling whatever ha.cf says
 	Dirs         agent.Dirs // where scripts are; the zero value: the usual places below Etc and /
 
-	groups groupRunner // tests
+	groups groupRunner         // tests
+	reboot func(reason string) // tests
 }
 
 func (o Options) withDefaults() Options {

@@ -24,10 +24,11 @@ const inboxRoom = 1024
 
 // A job is something that another goroutine wants from the pulse.
 type job struct {
-	event membership.Event       // to be given to the core
-	look  func(*membership.Core) // to be called with the core, and to return at once
-	media func(s []media.Stats)  // to be called with the counters of the media
-	leave bool                   // end the pulse when the peers have what we said
+	event  membership.Event       // to be given to the core
+	look   func(*membership.Core) // to be called with the core, and to return at once
+	media  func(s []media.Stats)  // to be called with the counters of the media
+	served func()                 // to be called when the event has been dealt with; nil: nobody waits
+	leave  bool                   // end the pulse when the peers have what we said
 }
 
 // pulse is the loop that sends and judges heartbeats. It owns the membership core and the sockets.
@@ -47,9 +48,10 @@ type pulse struct {
 	exposed atomic.Bool // somebody would take over what this node holds; set by the resource loop
 	silence func() int  // takes the addresses of all groups away, at once
 
-	up    *outbox
-	inbox chan job
-	done  chan struct{} // closed when the loop has ended
+	up      *outbox
+	clients *clientFeed
+	inbox   chan job
+	done    chan struct{} // closed when the loop has ended
 
 	posted  chan application // from lanes
 	traffic *traffic
@@ -156,6 +158,7 @@ func (p *pulse) turn() {
 	p.tellTroubles()
 	p.up.flush()
 	p.flushListeners()
+	p.clients.flush()
 }
 
 // hear judges every packet that has arrived.
@@ -203,6 +206,8 @@ func (p *pulse) serve(j job) {
 	case j.media != nil:
 		j.media(p.media.Stats())
 	case j.leave:
+		p.take() // the last words of local programs
+		p.step(membership.Tick{})
 		p.step(membership.StopRequested{})
 		p.lingering, p.lingerEnds = true, p.clock.now().Add(linger)
 	}
@@ -230,8 +235,11 @@ func (p *pulse) refresh(now time.Time) {
 }
 
 func (p *pulse) step(ev membership.Event) {
-	for _, e := range p.core.Step(p.clock.now(), ev) {
+	now := p.clock.now()
+	p.clients.begin()
+	for _, e := range p.core.Step(now, ev) {
 		p.apply(e)
+		p.clients.take(p.core, e, now)
 	}
 }
 

@@ -31,6 +31,9 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.res.scripts.run(background)
 	go n.system.watchdog(background.Done(), n.alive)
 	go n.mendGeneration(background.Done())
+	go n.clients.Run()
+	go n.children.Run()
+	go n.serveClients(n.leaving)
 	n.record(event.NodeStarting, "Configuration validated. Starting heartbeat "+n.opts.Version+" as node "+n.self)
 
 	adopted := make(chan []string, 1)
@@ -71,10 +74,15 @@ func (n *Node) begunResources(adopted <-chan []string) {
 // end stops the loops in the order in which they depend on each other. The peers have been told by now.
 func (n *Node) end() {
 	left := true
+	close(n.leaving)
 	select {
 	case <-n.abandoned:
 		left = false
+		n.children.Kill()
+		n.clients.Close()
 	default:
+		n.endChildren()
+		n.clients.Close()
 		n.pulse.post(job{leave: true})
 	}
 	<-n.pulse.done

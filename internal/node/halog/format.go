@@ -37,8 +37,8 @@ func severity(l slog.Level) int {
 	return 7
 }
 
-// facilities are the numbers of syslog facilities.
-func facility(name string) (number int, ok bool) {
+// Facility is the number of a syslog facility.
+func Facility(name string) (number int, ok bool) {
 	for i, n := range []string{"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"} {
 		if n == name {
 			return i, true

@@ -115,12 +115,12 @@ func TestSyslogPacketCarriesFacilityAndSeverity(t *testing.T) {
 
 func TestEveryFacilityOfHaCfIsKnown(t *testing.T) {
 	for name, want := range map[string]int{"kern": 0, "daemon": 3, "authpriv": 10, "ftp": 11, "local0": 16, "local7": 23} {
-		if got, ok := facility(name); !ok || got != want {
+		if got, ok := Facility(name); !ok || got != want {
 			t.Errorf("%s: %d, %v", name, got, ok)
 		}
 	}
 	for _, name := range []string{"", "none", "local8", "local", "local77", "Daemon"} {
-		if _, ok := facility(name); ok {
+		if _, ok := Facility(name); ok {
 			t.Errorf("%q is a facility", name)
 		}
 	}

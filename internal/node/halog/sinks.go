@@ -29,7 +29,7 @@ func newSinks(cfg Config) *sinks {
 	if isFile(cfg.DebugFile) && cfg.DebugFile != cfg.LogFile {
 		s.debug = &sink{open: fileOpener(cfg.DebugFile)}
 	}
-	if n, ok := facility(cfg.Facility); ok {
+	if n, ok := Facility(cfg.Facility); ok {
 		s.facility = n
 		s.syslog = &sink{open: func() (conn, error) { return net.Dial("unixgram", cfg.Socket) }}
 	}

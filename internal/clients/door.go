@@ -1,0 +1,156 @@
+package clients
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"heartbeat/internal/clients/session"
+)
+
+const (
+	// maxConnections bounds the clients of a node, and maxStrangers those of one user that have not signed on.
+	maxConnections = 512
+	maxStrangers   = 16
+)
+
+// door is the listening socket and the connections that came through it.
+type door struct {
+	mu        sync.Mutex
+	listener  *net.UnixListener
+	closed    bool
+	open      map[session.ID]*connection
+	strangers map[session.ID]int // connection → uid, until it signs on
+	readers   sync.WaitGroup
+}
+
+// Listen makes the socket and lets programs in. Everybody may connect, as with C; who may sign on is decided then.
+func (s *Service) Listen() error {
+	path := s.cfg.Socket
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("making the client socket: %w (remove %s by hand)", err, path)
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return fmt.Errorf("making the client socket: %w (the directory must exist and its path be shorter than 90 bytes)", err)
+	}
+	if err := os.Chmod(path, 0o777); err != nil {
+		l.Close()
+		return fmt.Errorf("making the client socket: %w", err)
+	}
+	d := &s.door
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		l.Close()
+		return nil
+	}
+	d.listener, d.open, d.strangers = l, map[session.ID]*connection{}, map[session.ID]int{}
+	d.readers.Go(func() { s.accept(l) })
+	return nil
+}
+
+func (s *Service) accept(l *net.UnixListener) {
+	for {
+		c, err := l.AcceptUnix()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			s.cfg.Log.Warn("a client could not be let in: " + err.Error())
+			time.Sleep(100 * time.Millisecond) // usually too many open files
+			continue
+		}
+		if err := s.letIn(c); err != nil {
+			s.cfg.Log.Warn("a client was not let in: " + err.Error())
+			c.Close()
+		}
+	}
+}
+
+func (s *Service) letIn(c *net.UnixConn) error {
+	peer, err := peerOf(c)
+	if err != nil {
+		return err
+	}
+	conn, err := newConnection(s.newID(), c, s.cfg.OpenLine())
+	if err != nil {
+		return err
+	}
+	d := &s.door
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	strangers := 0
+	for _, uid := range d.strangers {
+		if uid == peer.UID {
+			strangers++
+		}
+	}
+	switch {
+	case d.closed:
+		return net.ErrClosed
+	case len(d.open) >= maxConnections:
+		return fmt.Errorf("%d clients are connected; more are not possible", maxConnections)
+	case strangers >= maxStrangers:
+		return fmt.Errorf("%d programs of uid %d are connected and have not signed on", maxStrangers, peer.UID)
+	}
+	d.open[conn.id], d.strangers[conn.id] = conn, peer.UID
+	d.readers.Go(conn.write)
+	d.readers.Go(func() {
+		reason := "shutdown"
+		if s.put(input{event: session.Connected{ID: conn.id, Peer: peer}, open: conn}) {
+			reason = conn.read(s)
+		}
+		s.tell(session.Closed{ID: conn.id, Reason: reason}, conn.out)
+		conn.close()
+		d.forget(conn.id)
+	})
+	return nil
+}
+
+func (s *Service) newID() session.ID { return session.ID(s.last.Add(1)) }
+
+func (d *door) signedOn(id session.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.strangers, id)
+}
+
+func (d *door) forget(id session.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.open, id)
+	delete(d.strangers, id)
+}
+
+// close lets nobody in any more.
+func (d *door) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	if d.listener != nil {
+		d.listener.Close()
+	}
+}
+
+// peerOf asks the kernel who is at the other end.
+func peerOf(c *net.UnixConn) (session.Peer, error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return session.Peer{}, err
+	}
+	var cred *unix.Ucred
+	var inner error
+	if err := raw.Control(func(fd uintptr) { cred, inner = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); err != nil {
+		return session.Peer{}, err
+	}
+	if inner != nil {
+		return session.Peer{}, fmt.Errorf("asking who a client is: %w", inner)
+	}
+	return session.Peer{PID: int(cred.Pid), UID: int(cred.Uid), GID: int(cred.Gid)}, nil
+}
