@@ -141,6 +141,7 @@ type Settings struct {
 	Dampen                                   time.Duration // 5 s
 	Weights                                  []Weight      // of ping targets
 	ConfigSync                               bool
+	Encryption                               string          // off, on, required
 	Arbiters                                 []string        // of take_over arbiter; empty: the ping nodes
 	GroupFailback                            []GroupFailback // exceptions from auto_failback
 	ScriptTimeouts                           []ScriptTimeout // exceptions from the three timeouts

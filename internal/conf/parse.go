@@ -92,6 +92,7 @@ func (h *HaCf) merge(lines []SettingLine) Problems {
 // crossCheck finds what only several files together show.
 func (c *Config) crossCheck() Problems {
 	n := &notes{file: c.AuthKeys.File}
+	c.checkEncryption(n)
 	for _, k := range c.AuthKeys.Keys {
 		if k.Slot != c.AuthKeys.Sign || k.Method != "crc" {
 			continue

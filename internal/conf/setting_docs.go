@@ -28,6 +28,7 @@ func SettingDocs() []SettingDoc {
 		{"native_ip", "on, off", "on", "native_ip on", "Set addresses without scripts.", "不借助脚本直接设置 IP 地址。"},
 		{"ip_conflict_check", "off, warn, refuse", "warn", "ip_conflict_check refuse", "Look whether another machine has the address before setting it.", "设置地址前检查是否已被其他机器占用。"},
 		{"arp_refresh", "time", "60", "arp_refresh 60", "Announce held addresses again after this time; 0: never.", "定期重新通告所持地址；0 表示不通告。"},
+		{"encryption", "off, on, required", "off", "encryption on", "Encrypt what the nodes tell each other, with the key of authkeys: on while every live node can read it, required always, so that a C node is refused.", "用 authkeys 的密钥加密节点间的通信：on 表示在所有存活节点都能解密时加密；required 表示始终加密，C 版节点将被拒绝。"},
 		{"config_sync", "on, off", "off", "config_sync off", "Copy changed files to the other node.", "把修改过的配置文件复制到另一节点。"},
 		{"auto_failback_group", "GROUP on, off or delay TIME", "auto_failback", "auto_failback_group 192.168.1.10/24/eth0 off", "Exception from auto_failback for one group.", "某个资源组的 auto_failback 例外。"},
 		{"strict_haresources", "on, off", "off", "strict_haresources on", "Comments and continuation of haresources exactly as C Heartbeat.", "haresources 的注释与续行规则与 C 版完全一致。"},

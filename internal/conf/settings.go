@@ -25,6 +25,7 @@ func defaultSettings() Settings {
 		StartTimeout: time.Minute, StopTimeout: time.Minute, StatusTimeout: 15 * time.Second,
 		StartRetries: 1, StopRetries: 3, StartFailure: "move",
 		NativeIP: true, IPConflictCheck: "warn", ARPRefresh: time.Minute,
+		Encryption: "off",
 	}
 }
 
@@ -120,6 +121,8 @@ func (s *Settings) set(name string, args []string) (err error) {
 		s.IPConflictCheck, err = oneOf(value, "off", "warn", "refuse")
 	case "arp_refresh":
 		s.ARPRefresh, err = ParseDuration(value)
+	case "encryption":
+		s.Encryption, err = oneOf(value, "off", "on", "required")
 	case "config_sync":
 		s.ConfigSync, err = ParseBool(value)
 	case "strict_haresources":

@@ -5,6 +5,7 @@ import "slices"
 // Kinds returns every declared kind, sorted by name.
 func Kinds() []*Kind {
 	all := slices.Concat(clusterKinds, groupKinds, nodeKinds, connectivityKinds, memberKinds, clientKinds)
+	all = append(all, securityKinds...)
 	slices.SortFunc(all, func(a, b *Kind) int {
 		switch {
 		case a.Name < b.Name:

@@ -48,6 +48,9 @@ type Config struct {
 	Caps    string // capabilities that we announce in status (field "caps"); C ignores it
 	Version string
 
+	Encryption Encryption
+	SealSalt   [16]byte // random and new in every life; see package seal
+
 	Known []KnownPeer // what an earlier life of ours learned; may be empty
 }
 
@@ -210,6 +213,8 @@ type View struct {
 	LocalStatus Status
 	CommUp      bool
 	Nodes       []NodeView
+	Sealed      bool     // what we send is encrypted
+	CannotOpen  []string // live nodes because of which it is not, although it is wanted
 	Deleted     []string // nodes that must not come back by themselves
 	Counters    Counters
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"heartbeat/internal/event"
+	"heartbeat/internal/seal"
 	"heartbeat/internal/wire"
 )
 
@@ -53,6 +54,7 @@ type peer struct {
 	effects []stamped
 	wake    time.Time
 
+	classic     bool // it drops sealed datagrams, as C does
 	swallowAcks bool // its acknowledgements never reach the network
 }
 
@@ -174,7 +176,7 @@ func (l *lab) send(from *peer, packet []byte) {
 	packet = bytes.Clone(packet)
 	for _, link := range from.cfg.Links {
 		for _, to := range l.peers {
-			if to == from {
+			if to == from || to.classic && seal.Sealed(packet) {
 				continue
 			}
 			for _, d := range l.road(link, from, to) {

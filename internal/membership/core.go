@@ -5,6 +5,7 @@ import (
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/messaging"
+	"heartbeat/internal/seal"
 	"heartbeat/internal/wire"
 )
 
@@ -46,6 +47,7 @@ type Core struct {
 	watched  bool            // somebody wants Observed
 	refusals refusals
 	guard    guard
+	seal     sealing
 	packet   []byte // being read; nil between two
 	proof    bool   // it could only come from a holder of the key, and now
 
@@ -85,6 +87,8 @@ func New(cfg Config, now time.Time) *Core {
 		n.ping = true
 		c.nodes = append(c.nodes, n)
 	}
+	c.seal.nonce = seal.NewNonce(cfg.SealSalt)
+	c.rekeySeal()
 	c.rememberCached()
 	c.recall(cfg.Known)
 	return c
@@ -108,6 +112,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.endTurn()
 	}
 	c.remember()
+	c.sealOut()
 	c.plan()
 	return c.out
 }
@@ -131,6 +136,7 @@ func (c *Core) apply(ev Event) {
 	case KeysChanged:
 		c.cfg.Keys = ev.Keys
 		c.sender.Rekey(ev.Keys)
+		c.rekeySeal()
 	case LinkFailed:
 		c.linkFailed(ev)
 	case RosterAsked:

@@ -97,7 +97,7 @@ func announcedRightAfterHealed(t *testing.T, p *peer) {
 	for i, s := range p.effects {
 		if n, ok := s.e.(NodeChanged); ok && n.Why == Healed {
 			for _, later := range p.effects[i+1:] {
-				if a, ok := later.e.(PeerAnnounced); ok && later.at == s.at && a.Caps == "go" {
+				if a, ok := later.e.(PeerAnnounced); ok && later.at == s.at && a.Caps == "go,seal" {
 					return
 				}
 			}

@@ -30,6 +30,8 @@ type node struct {
 	statusAt  time.Time // when it came; zero: none in this life
 	statusTS  uint64    // its time stamp, seconds of the peer's clock
 	caps      string
+	seals     bool         // it can open sealed datagrams
+	sealOnly  bool         // it refuses all others
 	fields    []wire.Field // announcement
 	hearsUs   bool
 	announced bool // PeerAnnounced was emitted for this life

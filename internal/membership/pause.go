@@ -75,6 +75,8 @@ func (c *Core) plan() {
 		}
 	}
 	switch {
+	case !c.commUp && c.refusesPlain():
+		at = sooner(at, c.seal.plainAt.Add(c.cfg.Deadtime))
 	case !c.commUp && c.cloned():
 		at = sooner(at, c.cloneSeen.Add(c.cfg.Deadtime))
 	case c.asked != nil:

@@ -29,6 +29,11 @@ type arrival struct {
 
 // receive judges one datagram. A bundle is over at its first packet that cannot be read: a forged one could hold thousands.
 func (c *Core) receive(p PacketArrived) {
+	data, ok := c.unseal(p)
+	if !ok {
+		return
+	}
+	p.Data = data
 	if !wire.IsBundle(p.Data) {
 		c.receiveOne(p)
 		return
@@ -70,7 +75,9 @@ func (c *Core) read(p PacketArrived) bool {
 		c.dropUndecoded(p, err)
 		return false
 	}
-	c.decoded(p, m)
+	if c.secret(p, m) {
+		c.decoded(p, m)
+	}
 	return true
 }
 

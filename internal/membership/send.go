@@ -21,8 +21,8 @@ func (c *Core) sendStatus() {
 	}
 	m := wire.New(messaging.FieldType, messaging.KindStatus, "st", string(c.status),
 		"dt", wire.FormatHex(uint64(c.cfg.Deadtime.Milliseconds())), "protocol", "1")
-	if c.cfg.Caps != "" {
-		m.Set("caps", wire.String, c.cfg.Caps)
+	if caps := c.caps(); caps != "" {
+		m.Set("caps", wire.String, caps)
 	}
 	m.Set(fieldHears, wire.String, c.hears())
 	for _, f := range c.extra {

@@ -38,9 +38,12 @@ func (c *Core) advance() {
 	c.transmit(wire.New(messaging.FieldType, messaging.KindReqNodes, messaging.FieldDest, c.asked.name))
 }
 
-// cloned says whether another machine used our identity a moment ago. Until it is
+// cloned says whether another machine used our identity a moment ago, or a node that we refuse to understand is alive. Until it is
 // silent for a deadtime we must not begin: two machines of one name would both act.
 func (c *Core) cloned() bool {
+	if c.refusesPlain() {
+		return true
+	}
 	return !c.cloneSeen.IsZero() && c.now.Sub(c.cloneSeen) < c.cfg.Deadtime
 }
 

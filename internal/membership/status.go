@@ -79,7 +79,7 @@ func (c *Core) beginLife(a *arrival, life messaging.Life) {
 	c.rememberNow = true
 	n.debt.Leave()
 	n.leaving, n.statusSeq, n.caps, n.fields = false, 0, "", nil
-	n.parts, n.bundles = false, false
+	n.parts, n.bundles, n.seals, n.sealOnly = false, false, false, false
 }
 
 // flush delivers what was queued behind holes that nobody will fill any more.
@@ -180,6 +180,7 @@ func (c *Core) adopt(a *arrival) {
 		n.caps = caps
 		list := strings.Split(caps, ",")
 		n.parts, n.bundles = slices.Contains(list, CapParts), slices.Contains(list, CapBundle)
+		n.adoptSealing(list)
 	}
 	if dt, ok := a.message.Hex("dt"); ok && dt > 0 {
 		n.deadtime = c.clamp(time.Duration(min(dt, uint64(time.Hour/time.Millisecond))) * time.Millisecond)

@@ -22,6 +22,9 @@ func (c *counts) drop(reason string) {
 // View copies what the core believes.
 func (c *Core) View() View {
 	v := View{Self: c.cfg.Self, LocalStatus: c.status, CommUp: c.commUp, Counters: c.counters()}
+	if v.Sealed = c.sealsNow(); !v.Sealed && c.sealWanted() {
+		v.CannotOpen = c.cannotOpen()
+	}
 	for _, n := range c.nodes {
 		nv := NodeView{
 			Name: n.name, Ping: n.ping, Status: n.status, Deadtime: n.deadtime,

@@ -81,7 +81,7 @@ func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config 
 		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: h.Initdead, Deadping: h.Deadping,
 		MaxRexmitDelay: h.MaxRexmitDelay, Hopfudge: h.Hopfudge,
 		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilities, Version: n.opts.Version,
-		Known: n.knownPeers(),
+		Known: n.knownPeers(), Encryption: encryption(h.Settings.Encryption), SealSalt: sealSalt(),
 	}
 	n.knownNodes(cfg, &m)
 	return m

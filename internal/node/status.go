@@ -17,6 +17,7 @@ type Status struct {
 	Standby    string            `json:"standby,omitempty"`
 	IfCut      string            `json:"if_cut,omitempty"`
 	Protected  bool              `json:"protected"`         // another active node could take over now
+	Encryption string            `json:"encryption"`        // of what this node sends: off, on, or "wanted": a live node cannot read it
 	Waiting    string            `json:"waiting,omitempty"` // what start-up waits for, in a sentence
 	Nodes      []NodeStatus      `json:"nodes"`
 	Deleted    []string          `json:"deleted_nodes,omitempty"` // they must not come back by themselves

@@ -28,7 +28,7 @@ func (n *Node) Status() Status {
 		Node: n.self, Version: n.opts.Version, PID: n.pid, State: n.state(), Started: n.clock.start, Now: s.now,
 		Local: string(s.cluster.LocalStatus), CommUp: s.cluster.CommUp,
 		Resources: s.own.Resources, Stable: s.own.Stable, Standby: s.own.Standby, IfCut: s.own.IfCut,
-		Protected: s.protected(n.self), Waiting: s.waiting(n.clock.start),
+		Protected: s.protected(n.self), Waiting: s.waiting(n.clock.start), Encryption: s.encryption(),
 		Nodes: s.nodes(n.self), Deleted: s.cluster.Deleted, Groups: s.groupList(),
 		Counters: n.counters(&s), Parameters: map[string]string{},
 	}
@@ -258,6 +258,9 @@ func (n *Node) attention(s *sight, st *Status) []string {
 				say("%s of node %s has no carrier and serves %s: %s", v.Interface, r.Node, v.Group, event.CarrierLost.Action)
 			}
 		}
+	}
+	for _, name := range s.cluster.CannotOpen {
+		say("node %s cannot read encrypted packets, so nothing is encrypted: %s", name, event.EncryptionOff.Action)
 	}
 	for _, d := range s.own.Digests {
 		if d.Digest != s.cfg.Resources.Digest {
