@@ -3,6 +3,7 @@ package interop
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,6 +51,11 @@ type setup struct {
 	made           map[string]maker
 	stay           bool // auto_failback off
 	lone           bool // only the group of node1
+
+	more   string            // lines of ha.cf
+	extra  map[string]string // more files
+	talker string            // program that runs the Go node instead of ours, and says documents of these sizes
+	say    []int
 }
 
 // media are ha.cf's lines for each medium: the same on both nodes.
@@ -73,13 +79,16 @@ func (s setup) files() lab.Files {
 	if !s.lone {
 		groups += fmt.Sprintf("%s IPaddr2::%s/24/eth0 tally::two\n", two, addrTwo)
 	}
-	return lab.Files{
+	files := lab.Files{
 		"ha.cf": "logfile /var/log/ha-log\nkeepalive 200ms\nwarntime 600ms\ndeadtime 1000ms\ninitdead 3000ms\nudpport 694\n" +
 			media[s.medium] + "auto_failback " + failback + "\nnode node1 node2\n",
 		"authkeys":         keys[s.method],
 		"haresources":      groups,
 		"resource.d/tally": tally,
 	}
+	files["ha.cf"] += s.more
+	maps.Copy(files, s.extra)
+	return files
 }
 
 // newCluster makes the machines and starts both daemons; it does not wait for them.
@@ -110,6 +119,10 @@ func newCluster(t *testing.T, s setup) *cluster {
 		}
 	}
 	for _, node := range l.Nodes {
+		if s.talker != "" && s.made[node] == golang {
+			cl.startTalker(t, node, s)
+			continue
+		}
 		cl.start(t, node)
 	}
 	for _, addr := range []string{addrOne, addrTwo} {

@@ -31,9 +31,11 @@ func run() error {
 	peer := flag.String("peer", "", "name of the other node; empty: this one answers")
 	seconds := flag.Duration("for", 5*time.Second, "how long each rate is measured")
 	profile := flag.String("profile", "", "write a CPU profile there")
+	resources := flag.Bool("resources", false, "manage resources as well")
+	say := flag.String("say", "", "only say documents of these sizes once the other node is there, for example 300,30000")
 	verbose := flag.Bool("v", false, "log")
 	flag.Parse()
-	o := node.Options{Etc: *etc, State: *state, Run: *where, Name: *name, MessagesOnly: true}
+	o := node.Options{Etc: *etc, State: *state, Run: *where, Name: *name, MessagesOnly: !*resources}
 	if *verbose {
 		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
@@ -57,7 +59,12 @@ func run() error {
 		defer pprof.StopCPUProfile()
 	}
 	p := &program{node: n, lane: n.OpenLane(), heard: n.Listen()}
-	if *peer == "" {
+	if *say != "" {
+		if err := p.documents(ctx, *say); err != nil {
+			return err
+		}
+		<-ctx.Done()
+	} else if *peer == "" {
 		p.answer(ctx)
 	} else if err := p.measure(ctx, *peer, *seconds); err != nil {
 		return err
