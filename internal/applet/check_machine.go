@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"heartbeat/internal/conf"
-	"heartbeat/internal/event"
+	"heartbeat/internal/node"
 )
 
 // machineProblems are what only a look at the running machine shows. What cannot be found out is not a problem.
@@ -92,14 +92,8 @@ func (c *call) clusterFacts() (peers []conf.PeerFact, twins []string) {
 			peers = append(peers, conf.PeerFact{Node: n.Name, Digest: n.Digest})
 		}
 	}
-	events, err := c.client().Events(ctx, 0, 0)
-	if err != nil {
-		return peers, nil
-	}
-	for _, e := range events {
-		if e.Event == event.NodeDuplicate.Name && !slices.Contains(twins, e.Subject) {
-			twins = append(twins, e.Subject)
-		}
+	for _, x := range s.Conflicts {
+		twins = append(twins, x.Text)
 	}
 	return peers, twins
 }
@@ -145,6 +139,9 @@ func (c *call) runningDiffers(f finding) (out []conf.Problem) {
 		}
 	}
 	for _, a := range s.Attention {
+		if slices.ContainsFunc(s.Conflicts, func(x node.ConflictStatus) bool { return x.Text == a }) {
+			continue // told as an error
+		}
 		warn("", "the running node says: "+a, "")
 	}
 	return out

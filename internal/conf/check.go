@@ -46,7 +46,7 @@ type Facts struct {
 	Paths        []PathFact                 // directories and files of the daemon
 	PortsInUse   []PortFact
 	Peers        []PeerFact
-	SameIdentity []string // nodes seen with our own uuid
+	SameIdentity []string // identities that two machines use, each in a sentence with the mend after a semicolon
 }
 
 // Check finds what would keep this configuration from working on this machine, beyond what Parse found.
@@ -108,8 +108,9 @@ func (k *checker) identity() {
 	if self != "" && !slices.Contains(h.Nodes, self) && h.AutoJoin != "any" {
 		k.add(h.File, 0, Error, didYouMean(self, h.Nodes, "list it with node, or correct the host's name: uname -n prints "+self), "Current node [%s] not in configuration!", self)
 	}
-	for _, node := range k.f.SameIdentity {
-		k.add("", 0, Error, "on the copy of the two stop heartbeat, remove hb_uuid from its state directory, and start it again", "node %s has the same identity (hb_uuid) as this node: one was copied from the other", node)
+	for _, text := range k.f.SameIdentity {
+		what, mend, _ := strings.Cut(text, "; ")
+		k.add("", 0, Error, mend, "two machines use one identity: %s", what)
 	}
 }
 

@@ -216,7 +216,7 @@ func TestCheckFindsWhatTutorialsWarnOf(t *testing.T) {
 		Paths:        []PathFact{{Path: "/run/heartbeat", WantDir: true, WantUID: -1}, {Path: "/var/lib/heartbeat", Exists: true, IsDir: true, WantDir: true, UID: 1000, Mode: 0o777, WantMode: 0o755}},
 		PortsInUse:   []PortFact{{694, "heartbeat (pid 7)"}},
 		Peers:        []PeerFact{{"node2", "feedface"}},
-		SameIdentity: []string{"node2"}}
+		SameIdentity: []string{"node node2 (10.0.0.2) has the uuid of node1 (10.0.0.1): one disk was copied from the other; on the copy remove hb_uuid and restart heartbeat"}}
 	c.HaCf.Watchdog = "/dev/watchdog"
 	golden(t, "testdata/check.golden", Check(c, bad).Error()+"\n")
 }

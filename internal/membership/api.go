@@ -29,6 +29,10 @@ type Config struct {
 	Links      []string          // names of the cluster links, in configuration order, without repetition
 	Ring       []string          // those of Links that are serial lines: with two or more, what comes on one is passed on to the others
 
+	// Listen is how long this node says nothing at its start, because its uuid may be a copy of another machine's:
+	// a C node that hears its own uuid under another name renames itself. 0: it speaks at once.
+	Listen time.Duration
+
 	Join    Join     // which nodes may come that ha.cf does not list
 	Cached  []Member // what the host cache knows; nodes that are not configured count only when Join lets them
 	Deleted []Member // nodes that were deleted and must not come back by themselves
@@ -215,6 +219,7 @@ type View struct {
 	Nodes       []NodeView
 	Sealed      bool     // what we send is encrypted
 	CannotOpen  []string // live nodes because of which it is not, although it is wanted
+	Conflicts   []Conflict
 	Deleted     []string // nodes that must not come back by themselves
 	Counters    Counters
 }

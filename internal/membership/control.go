@@ -18,6 +18,7 @@ func (c *Core) unsequenced(a *arrival) {
 	n := a.from
 	switch life := c.lifeOf(n, a.generation); {
 	case life == messaging.OlderLife:
+		c.refusedLife(n)
 		c.replay(a, "attempted replay attack ["+n.name+"]? [gen = "+wire.FormatHex(a.generation)+
 			", curgen = "+wire.FormatHex(n.rx.Generation())+"]")
 		return

@@ -20,6 +20,13 @@ type Core struct {
 	self   *node
 	gone   []Member // deleted nodes, which must not come back by themselves
 
+	conflicts []Conflict
+
+	former []messaging.UUID // uuids of ours that turned out to be another machine's
+	wished time.Time        // when another identity was asked for
+	vain   int              // requests for the node list that a C node did not answer
+	silent bool             // nothing was said yet; see Listen
+
 	haunting []string // deleted nodes of our kind that spoke since our last status
 
 	now        time.Time
@@ -139,6 +146,8 @@ func (c *Core) apply(ev Event) {
 		c.rekeySeal()
 	case LinkFailed:
 		c.linkFailed(ev)
+	case IdentityChanged:
+		c.identityChanged(ev)
 	case RosterAsked:
 		c.rosterAsked(ev)
 	case WatchChanged:
@@ -159,12 +168,22 @@ func (c *Core) start(ev Event) {
 	if env, ok := ev.(EnvironmentChanged); ok {
 		c.environment(env)
 	}
-	c.sendStatus()
-	c.setLocal(Up)
-	c.sendStatus()
+	c.silent = c.cfg.Listen > 0
+	c.nextStatus = c.now.Add(c.cfg.Listen)
+	if !c.silent {
+		c.speak()
+	}
 	if _, ok := ev.(EnvironmentChanged); !ok {
 		c.apply(ev)
 	}
+}
+
+// speak says the first words.
+func (c *Core) speak() {
+	c.silent = false
+	c.sendStatus()
+	c.setLocal(Up)
+	c.sendStatus()
 }
 
 // work does everything that is due except verdicts about others.
@@ -172,7 +191,10 @@ func (c *Core) work() {
 	if c.stopped {
 		return
 	}
-	if c.statusDue() {
+	switch {
+	case c.silent && !c.listening():
+		c.speak()
+	case c.statusDue():
 		c.sendStatus()
 	}
 	c.mend()

@@ -28,6 +28,7 @@ func (c *Core) identify(a *arrival) *node {
 		c.ownName(a)
 		return nil
 	}
+	c.ownUUID(a)
 	if !c.ownsIdentity(n, a) {
 		return nil
 	}
@@ -37,7 +38,7 @@ func (c *Core) identify(a *arrival) *node {
 // ownName judges a message that carries our own name: an echo, or a second
 // machine with our name.
 func (c *Core) ownName(a *arrival) {
-	own := a.uuid == c.self.uuid || a.uuid == messaging.UUID{}
+	own := c.ours(a.uuid)
 	gen := uint64(c.cfg.Generation)
 	switch {
 	case own && a.generation == gen && a.seq <= c.sender.Seq():
@@ -47,8 +48,8 @@ func (c *Core) ownName(a *arrival) {
 	default:
 		c.cloneSeen = c.now
 		c.count.drop(duplicateIdentity)
-		c.limited(event.NodeDuplicate, "duplicate", a.src, "another machine ("+a.source+") speaks as "+a.src+
-			": its messages are ignored; rename it, or remove its copy of hb_uuid")
+		c.conflict("duplicate", a.src, "another machine ("+a.source+") speaks as "+a.src+
+			", the name of this node: its messages are ignored; give it another name, remove its copy of hb_uuid and restart heartbeat there")
 	}
 }
 
@@ -60,18 +61,22 @@ func (c *Core) ownsIdentity(n *node, a *arrival) bool {
 		return true
 	case c.findUUID(a.uuid) != nil:
 		// A cloned image under its own name: the node is real, its uuid is not.
-		c.limited(event.NodeDuplicate, "cloned", n.name, "node "+n.name+" ("+a.source+") has the uuid of "+
-			c.findUUID(a.uuid).name+": its disk was copied; remove hb_uuid there and restart heartbeat")
+		if o := c.findUUID(a.uuid); o != c.self || c.commUp {
+			c.conflict("cloned", n.name, "node "+n.name+" ("+a.source+") has the uuid of "+o.whence()+
+				": one disk was copied from the other; on the copy remove hb_uuid and restart heartbeat")
+		}
 		return true
 	case n.uuid == messaging.UUID{}:
 		n.uuid, c.rememberNow = a.uuid, true
 		return true
-	case n.live():
+	case n.status == Active || n.live() && a.generation <= n.rx.Generation():
+		// One that starts may still find out that its uuid is a copy, and take another.
 		c.count.drop(duplicateIdentity)
-		c.limited(event.NodeDuplicate, "duplicate", n.name, "another machine ("+a.source+") speaks as "+n.name+
-			", which is alive with a different uuid: the newcomer is ignored")
+		c.conflict("duplicate", n.name, "another machine ("+a.source+") speaks as "+n.whence()+
+			", which is alive with a different uuid: the newcomer is ignored; give it another name, remove its copy of hb_uuid and restart heartbeat there")
 		return false
 	case a.generation <= n.rx.Generation():
+		c.refusedLife(n)
 		c.replay(a, "node "+n.name+" with another uuid but no newer generation")
 		return false
 	}

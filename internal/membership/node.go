@@ -26,6 +26,9 @@ type node struct {
 	leaving  bool // it said shutdone in its present life
 	speaks   bool // it acknowledges and answers reqnodes; Heartbeat 1.x does not (section 10)
 
+	source   string    // address of its last status
+	outdated time.Time // when it last came with an older generation than its newest
+
 	statusSeq uint64    // of the newest status
 	statusAt  time.Time // when it came; zero: none in this life
 	statusTS  uint64    // its time stamp, seconds of the peer's clock

@@ -145,6 +145,7 @@ func (c *Core) sequenced(a *arrival) {
 	life := c.lifeOf(n, a.generation)
 	switch {
 	case life == messaging.OlderLife:
+		c.refusedLife(n)
 		c.replay(a, "attempted replay attack ["+n.name+"]? [gen = "+wire.FormatHex(a.generation)+
 			", curgen = "+wire.FormatHex(n.rx.Generation())+"]")
 	case a.kind == messaging.KindStatus:

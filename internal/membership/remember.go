@@ -57,6 +57,7 @@ func (c *Core) remember() {
 		return
 	}
 	c.rememberNow, c.rememberedAt = false, c.now
+	c.forgetConflicts()
 	var list []KnownPeer
 	for n := range c.peers {
 		if g := n.rx.Generation(); g != 0 {

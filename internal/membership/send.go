@@ -16,7 +16,7 @@ const maxOutbox = 1000
 // sendStatus sends the heartbeat and plans the next one, up to 5 % earlier or
 // later so that no node leads for ever.
 func (c *Core) sendStatus() {
-	if c.stopped {
+	if c.stopped || c.silent {
 		return
 	}
 	m := wire.New(messaging.FieldType, messaging.KindStatus, "st", string(c.status),
@@ -25,8 +25,11 @@ func (c *Core) sendStatus() {
 		m.Set("caps", wire.String, caps)
 	}
 	m.Set(fieldHears, wire.String, c.hears())
+	if list := c.knows(); list != "" {
+		m.Set(fieldKnows, wire.String, list)
+	}
 	for _, f := range c.extra {
-		if strings.HasPrefix(f.Name, announcePrefix) && f.Name != fieldHears {
+		if strings.HasPrefix(f.Name, announcePrefix) && f.Name != fieldHears && f.Name != fieldKnows {
 			m.Fields = append(m.Fields, f)
 		}
 	}
@@ -69,7 +72,7 @@ func (c *Core) hears() string {
 func (c *Core) post(m *wire.Message) {
 	switch {
 	case m == nil || c.stopped:
-	case len(c.outbox) == 0 && c.unacked() <= messaging.FlowLimit:
+	case len(c.outbox) == 0 && !c.silent && c.unacked() <= messaging.FlowLimit:
 		c.transmit(m)
 	case len(c.outbox) < maxOutbox:
 		c.outbox = append(c.outbox, m)
@@ -82,6 +85,9 @@ func (c *Core) post(m *wire.Message) {
 
 // transmit sends a sequenced message.
 func (c *Core) transmit(m *wire.Message) {
+	if c.silent {
+		return // nobody knows us, and nobody asked
+	}
 	packet, err := c.sender.Send(c.now, m, c.stamp(m))
 	if err != nil {
 		c.count.lost++
@@ -95,6 +101,9 @@ func (c *Core) transmit(m *wire.Message) {
 
 // control sends a message of the messaging layer.
 func (c *Core) control(m *wire.Message) {
+	if c.silent {
+		return
+	}
 	packet, err := c.sender.Control(m, c.stamp(m))
 	if err != nil {
 		c.limited(event.MessageLost, "unsendable", c.cfg.Self, err.Error())
@@ -134,7 +143,7 @@ func (c *Core) flow() {
 				" messages for "+ms(c.patience())+"; it is not waited for any more")
 		}
 	}
-	for len(c.outbox) > 0 && c.unacked() <= messaging.FlowLimit {
+	for len(c.outbox) > 0 && !c.silent && c.unacked() <= messaging.FlowLimit {
 		m := c.outbox[0]
 		c.outbox[0] = nil
 		c.outbox = c.outbox[1:]

@@ -16,7 +16,7 @@ const askEvery = time.Second
 // advance brings the start-up on: everybody heard or dead, then the node list of
 // one live peer, then communication is up (section 12.3).
 func (c *Core) advance() {
-	if c.commUp || c.cloned() {
+	if c.commUp || c.silent || c.cloned() {
 		return
 	}
 	for n := range c.others {
@@ -30,6 +30,7 @@ func (c *Core) advance() {
 	if c.asked != nil && c.asked.live() && c.now.Before(c.askAgain) {
 		return
 	}
+	c.askedInVain()
 	if c.asked = c.nextToAsk(); c.asked == nil {
 		c.communicationUp("there is nobody to ask for the node list")
 		return

@@ -176,6 +176,8 @@ func (c *Core) adopt(a *arrival) {
 	n := a.from
 	n.statusSeq, n.statusAt, n.statusTS = a.seq, c.now, a.ts
 	c.company = c.company || n != c.self
+	n.source = a.source
+	c.toldOutdated(a)
 	if caps := a.message.Get("caps"); caps != n.caps {
 		n.caps = caps
 		list := strings.Split(caps, ",")

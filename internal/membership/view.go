@@ -45,6 +45,7 @@ func (c *Core) View() View {
 		}
 		v.Nodes = append(v.Nodes, nv)
 	}
+	v.Conflicts = c.presentConflicts()
 	for _, m := range c.gone {
 		v.Deleted = append(v.Deleted, m.Name)
 	}

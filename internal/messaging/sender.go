@@ -20,6 +20,11 @@ type Sender struct {
 	large time.Time // when a large message went out last; zero: none is kept
 }
 
+// Begin starts a new life: numbers begin anew, and what the former life said cannot be asked for any more.
+func (s *Sender) Begin(id Identity) {
+	*s = Sender{ID: id, Keys: s.Keys, Dialect: s.Dialect, Compression: s.Compression}
+}
+
 // Seq is the number of the newest message; 0: none was sent.
 func (s *Sender) Seq() uint64 { return s.seq }
 

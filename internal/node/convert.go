@@ -83,6 +83,7 @@ func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config 
 		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilities, Version: n.opts.Version,
 		Known: n.knownPeers(), Encryption: encryption(h.Settings.Encryption), SealSalt: sealSalt(),
 	}
+	m.Listen = n.listen
 	n.knownNodes(cfg, &m)
 	return m
 }

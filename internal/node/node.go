@@ -43,7 +43,9 @@ type Node struct {
 
 	uuid       [16]byte
 	generation uint32
-	unsaved    bool // the disk did not take the generation
+	unsaved    atomic.Bool   // the disk did not take the generation
+	latest     atomic.Uint32 // generation in force, when it was raised
+	listen     time.Duration // how long nothing is said at the start; see membership.Config
 
 	cfg      atomic.Pointer[conf.Config]
 	reloads  sync.Mutex // one reload at a time
@@ -163,32 +165,6 @@ func (n *Node) journalFailed(err error) {
 	text := "the timeline is not written to disk: " + err.Error() + "; heartbeat events still shows the last records"
 	n.trouble.set("journal", text)
 	n.timeline.Add(event.Event{Kind: event.StateUnwritable, Subject: n.self, Text: text})
-}
-
-// identify finds out who we are. After it the generation is used up.
-func (n *Node) identify(cfg conf.Config) {
-	h := cfg.HaCf
-	var notices []identity.Notice
-	n.uuid, notices = identity.UUID(n.opts.State, n.self, h.UUIDFrom == "nodename")
-	generation, more := identity.Generation(n.opts.State, n.opts.Run, h.HBGenMethod == "time", time.Now())
-	n.generation = generation
-	n.tell(append(notices, more...))
-}
-
-// tell shows what is odd about the files of our identity.
-func (n *Node) tell(notices []identity.Notice) {
-	for _, notice := range notices {
-		if notice.Err == nil {
-			n.log.Info(notice.Text)
-			continue
-		}
-		text := notice.Text + ": " + notice.Err.Error()
-		if filepath.Base(notice.File) == identity.GenerationFile {
-			n.unsaved = true
-		}
-		n.trouble.set(notice.File, text+"; "+event.StateUnwritable.Action)
-		n.timeline.Add(event.Event{Kind: event.StateUnwritable, Subject: n.self, Text: text})
-	}
 }
 
 // compose joins the parts. Nothing runs yet.

@@ -42,6 +42,7 @@ type pulse struct {
 	env      *environment
 	memory   *peerMemory
 	roster   *roster
+	identity *identityKeeper
 	realtime int         // priority; negative: ordinary scheduling
 	notReal  func(error) // told when real-time scheduling is not to be had
 
@@ -262,6 +263,8 @@ func (p *pulse) apply(e membership.Effect) {
 		return
 	case membership.RememberPeers:
 		p.memory.put(e.Peers)
+	case membership.IdentityNeeded:
+		p.identity.wish(e)
 	default:
 		p.roster.take(e)
 	}

@@ -97,7 +97,7 @@ func (n *Node) keepRoster(cfg conf.Config) {
 		dir = ""
 	}
 	n.roster = newRoster(dir, n.rosterFailed, n.expelled)
-	n.pulse.roster = n.roster
+	n.pulse.roster, n.pulse.identity = n.roster, newIdentityKeeper()
 }
 
 // Roster changes the list of nodes, or what it says about one: verb is addnode, delnode, setweight or setsite.

@@ -34,6 +34,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.clients.Run()
 	go n.children.Run()
 	go n.serveClients(n.leaving)
+	go n.keepIdentity(background.Done())
 	n.record(event.NodeStarting, "Configuration validated. Starting heartbeat "+n.opts.Version+" as node "+n.self)
 
 	adopted := make(chan []string, 1)
@@ -170,18 +171,15 @@ func (n *Node) alive(limit time.Duration) bool {
 
 // mendGeneration stores the generation later when the disk did not take it at the start.
 func (n *Node) mendGeneration(stop <-chan struct{}) {
-	if !n.unsaved {
-		return
-	}
 	again := time.NewTicker(time.Minute)
 	defer again.Stop()
 	for {
 		select {
 		case <-again.C:
-			if identity.StoreGeneration(n.opts.State, n.generation) == nil {
+			if n.unsaved.Load() && identity.StoreGeneration(n.opts.State, max(n.generation, n.latest.Load())) == nil {
+				n.unsaved.Store(false)
 				n.trouble.set(filepath.Join(n.opts.State, identity.GenerationFile), "")
 				n.log.Info("the generation is stored now")
-				return
 			}
 		case <-stop:
 			return

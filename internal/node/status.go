@@ -20,6 +20,7 @@ type Status struct {
 	Encryption string            `json:"encryption"`        // of what this node sends: off, on, or "wanted": a live node cannot read it
 	Waiting    string            `json:"waiting,omitempty"` // what start-up waits for, in a sentence
 	Nodes      []NodeStatus      `json:"nodes"`
+	Conflicts  []ConflictStatus  `json:"conflicts,omitempty"`     // identities that two machines use
 	Deleted    []string          `json:"deleted_nodes,omitempty"` // they must not come back by themselves
 	Groups     []GroupStatus     `json:"groups"`
 	Attention  []string          `json:"attention"` // sentences: what is wrong and what to do
@@ -87,4 +88,11 @@ type ResourceStatus struct {
 	Since  time.Time     `json:"since"`
 	Took   time.Duration `json:"took_ns"`
 	Output string        `json:"output,omitempty"`
+}
+
+// ConflictStatus is one identity that two machines use.
+type ConflictStatus struct {
+	Node string    `json:"node"`
+	Text string    `json:"text"` // who, from where, and the mend
+	Seen time.Time `json:"seen"` // last
 }

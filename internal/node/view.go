@@ -32,6 +32,9 @@ func (n *Node) Status() Status {
 		Nodes: s.nodes(n.self), Deleted: s.cluster.Deleted, Groups: s.groupList(),
 		Counters: n.counters(&s), Parameters: map[string]string{},
 	}
+	for _, x := range s.cluster.Conflicts {
+		st.Conflicts = append(st.Conflicts, ConflictStatus{x.Node, x.Text, x.Seen})
+	}
 	for _, p := range s.cfg.HaCf.Parameters {
 		st.Parameters[p.Name] = p.Value
 	}
@@ -237,6 +240,9 @@ func (n *Node) attention(s *sight, st *Status) []string {
 	}
 	if !s.resourcesOK && st.State != stateStopping {
 		say("the resource loop does not answer: read heartbeat events and the log of the last minutes, then restart this node")
+	}
+	for _, x := range s.cluster.Conflicts {
+		say("%s", x.Text)
 	}
 	for _, v := range s.cluster.Nodes {
 		switch {

@@ -21,7 +21,8 @@ const GenerationFile = "hb_generation"
 // drop what carries an old one. It is on the disk before the function returns, if the disk takes it.
 //
 //   - The stored number plus one, as C does.
-//   - No file: the time in seconds plus one, which is larger than what any reasonable history left.
+//   - No file: the time in seconds plus one, which is larger than what any reasonable history left, or one more
+//     than the machine file remembers, if that is more.
 //   - A file that cannot be read or replaced: the larger of both, and a copy in runDir, which other
 //     starts since the same boot will find. The file stays as it is.
 //
@@ -34,6 +35,7 @@ func Generation(stateDir, runDir string, fromTime bool, now time.Time) (uint32, 
 	path, copied := filepath.Join(stateDir, GenerationFile), filepath.Join(runDir, GenerationFile)
 	stored, err := readGeneration(path)
 	recent, _ := readGeneration(copied) // 0 when there is none, as always on a healthy disk
+	recent = max(recent, notedGeneration(stateDir))
 	var notices []Notice
 	next := max(stored, recent) + 1
 	switch {

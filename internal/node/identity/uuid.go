@@ -40,8 +40,7 @@ func UUID(dir, node string, fromName bool) (id [16]byte, notices []Notice) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return derivedUUID(node), []Notice{{path, "the uuid cannot be read; one derived from this machine is used", err}}
 	}
-	rand.Read(id[:])
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4, RFC 4122 variant
+	id = newUUID()
 	if err := fsutil.Replace(path, id[:], 0o644); err != nil {
 		return derivedUUID(node), append(notices, Notice{path, "a new uuid cannot be stored; one derived from this machine is used", err})
 	}
@@ -53,6 +52,13 @@ func derivedUUID(node string) (id [16]byte) {
 	machine, _ := os.ReadFile("/etc/machine-id")
 	sum := sha256.Sum256(append(machine, node...))
 	copy(id[:], sum[:])
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return id
+}
+
+// newUUID makes a random uuid (version 4, RFC 4122 variant).
+func newUUID() (id [16]byte) {
+	rand.Read(id[:])
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
 	return id
 }
