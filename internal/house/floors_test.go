@@ -13,7 +13,7 @@ import (
 var floors = map[string]int{
 	"internal/wire": 0, "internal/conf": 0, "internal/event": 0,
 	"internal/netif": 0, "internal/fsutil": 0, "internal/rawcall": 0, "internal/realtime": 0, "internal/seal": 0,
-	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1,
+	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
 	"internal/membership": 2, "internal/agent": 2, "internal/connectivity": 2,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/node":   4,

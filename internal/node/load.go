@@ -84,9 +84,6 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	if h.Settings.TakeoverDelay > 0 {
 		say(0, conf.Error, "remove the setting", "takeover_delay is not built yet")
 	}
-	if h.Watchdog != "" {
-		say(0, conf.Warning, "let systemd supervise heartbeat (WatchdogSec) meanwhile", "watchdog %s is not used yet", h.Watchdog)
-	}
 	if h.Settings.MonitorInterval > 0 || len(h.Settings.GroupMonitors) > 0 {
 		say(0, conf.Warning, "watch the resources by other means", "monitor_interval has no effect yet: running resources are not watched")
 	}

@@ -67,6 +67,7 @@ type Node struct {
 	env      *environment
 	clients  *clients.Service
 	children *process.Runner
+	dog      *watched
 
 	begin     sync.Once   // of the shutdown
 	running   atomic.Bool // the resource loop turns
@@ -131,6 +132,7 @@ func (n *Node) open() error {
 		return fmt.Errorf("opening the heartbeat links: %w", err)
 	}
 	n.identify(cfg)
+	n.armWatchdog(cfg.HaCf.Watchdog, cfg.HaCf.Deadtime)
 	n.compose(cfg, set, binary.NativeEndian.Uint64(seed[:]))
 	return nil
 }
@@ -179,7 +181,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	n.pulse = &pulse{
 		core:  membership.New(n.membershipConfig(cfg, seed), n.clock.now()),
 		media: set, keys: keyring(cfg.AuthKeys), clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
-		realtime: priority, notReal: n.notRealtime, silence: n.silence,
+		realtime: priority, dog: n.dog, notReal: n.notRealtime, silence: n.silence,
 		memory: newPeerMemory(n.opts.State, n.peersUnwritten),
 		up:     newOutbox(outboxRoom), clients: newClientFeed(), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
 	}
@@ -219,6 +221,9 @@ func (n *Node) release() {
 	}
 	if n.pulse != nil {
 		n.pulse.media.Close()
+	}
+	if n.dog != nil {
+		n.dog.end(true) // a node that never ran, or has said so before
 	}
 	if n.timeline != nil {
 		n.timeline.Close(lastWords)

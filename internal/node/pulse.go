@@ -44,6 +44,7 @@ type pulse struct {
 	roster   *roster
 	identity *identityKeeper
 	realtime int         // priority; negative: ordinary scheduling
+	dog      *watched
 	notReal  func(error) // told when real-time scheduling is not to be had
 
 	exposed atomic.Bool // somebody would take over what this node holds; set by the resource loop
@@ -160,6 +161,7 @@ func (p *pulse) turn() {
 	p.up.flush()
 	p.flushListeners()
 	p.clients.flush()
+	p.dog.feed(now)
 }
 
 // hear judges every packet that has arrived.
@@ -189,10 +191,14 @@ func (p *pulse) patience() time.Duration {
 	if p.lingering && (at.IsZero() || p.lingerEnds.Before(at)) {
 		at = p.lingerEnds
 	}
-	if at.IsZero() {
-		return -1
+	wait := time.Duration(-1)
+	if !at.IsZero() {
+		wait = max(at.Sub(p.clock.now()), 0)
 	}
-	return max(at.Sub(p.clock.now()), 0)
+	if hungry := p.dog.wait(); hungry > 0 && (wait < 0 || hungry < wait) {
+		wait = hungry
+	}
+	return wait
 }
 
 func (p *pulse) serve(j job) {

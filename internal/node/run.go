@@ -30,6 +30,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.pulse.memory.run()
 	go n.res.scripts.run(background)
 	go n.system.watchdog(background.Done(), n.alive)
+	go n.dog.look(n.pulse.done, n.alive)
 	go n.mendGeneration(background.Done())
 	go n.clients.Run()
 	go n.children.Run()
@@ -88,6 +89,7 @@ func (n *Node) end() {
 	}
 	<-n.pulse.done
 	n.pulse.memory.close(lastWords)
+	n.dog.end(left)
 	close(n.res.stop)
 	<-n.res.done
 	patience, cancel := context.WithTimeout(context.Background(), lastWords)
