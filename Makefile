@@ -6,7 +6,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 
 export CGO_ENABLED = 0
 
-.PHONY: help build test demo lab sim bench fuzz lint race clean
+.PHONY: help build test demo lab sim bench fuzz lint race vm clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n",$$1,$$2}' Makefile
@@ -35,6 +35,7 @@ fuzz: ## every fuzz target for FUZZTIME
 lint: ## gofmt, vet, staticcheck, module files
 	@test -z "$$(gofmt -l cmd internal test)" || { gofmt -l cmd internal test; echo 'run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags vm ./test/machine
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 	cd tools && $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
@@ -43,6 +44,9 @@ lint: ## gofmt, vet, staticcheck, module files
 race: export CGO_ENABLED = 1
 race: ## the tests of every package under the race detector (needs a C compiler)
 	$(GO) test -race -short ./internal/... ./cmd/...
+
+vm: build ## tests in emulated machines with a kernel of their own (minutes; needs the machine laboratory in ../shared)
+	HEARTBEAT_BIN=$(CURDIR)/bin/heartbeat $(GO) test -count=1 -timeout 30m -tags vm -v ./test/machine
 
 clean: ## remove what was built
 	rm -rf bin
