@@ -44,12 +44,12 @@ func MessagesZH() map[string]Translation {
 		"node.set":          {"节点的属性已更改", "管理员设置了某节点的权重或站点", none},
 		"identity.new":      {"节点换了身份", "一个已配置的节点带着与以前不同的 uuid 出现", "若机器是重装的，无需处理"},
 
-		"client.refused":  {"客户端被拒绝", "某程序想要登录或发送的内容，为 apiauth 或客户端 API 的规则所不允许", "在 ha.cf 中用 apiauth 允许它，或查明它是谁"},
-		"client.slow":     {"客户端被断开", "该程序不读取发给它的内容，其队列已满；在影响其他程序之前被断开", "查明该程序为何停顿；它可以重新登录"},
-		"child.started":   {"程序已启动", "respawn 或 failfast 行中的程序正在运行", none},
-		"child.exited":    {"程序已结束", "respawn 或 failfast 行中的程序自行结束；文本说明是否会再次启动", "查看该程序的日志"},
-		"child.givenup":   {"程序不再启动", "它启动后一再很快结束，或无法启动，或以退出码 100 要求不再启动", "修复该程序或 ha.cf 中的那一行，然后重启 heartbeat"},
-		"machine.reboot":  {"本机重启", "不允许失败的程序（failfast）失败了，本机立即离开集群", "查看文本中所指程序的日志"},
+		"client.refused": {"客户端被拒绝", "某程序想要登录或发送的内容，为 apiauth 或客户端 API 的规则所不允许", "在 ha.cf 中用 apiauth 允许它，或查明它是谁"},
+		"client.slow":    {"客户端被断开", "该程序不读取发给它的内容，其队列已满；在影响其他程序之前被断开", "查明该程序为何停顿；它可以重新登录"},
+		"child.started":  {"程序已启动", "respawn 或 failfast 行中的程序正在运行", none},
+		"child.exited":   {"程序已结束", "respawn 或 failfast 行中的程序自行结束；文本说明是否会再次启动", "查看该程序的日志"},
+		"child.givenup":  {"程序不再启动", "它启动后一再很快结束，或无法启动，或以退出码 100 要求不再启动", "修复该程序或 ha.cf 中的那一行，然后重启 heartbeat"},
+		"machine.reboot": {"本机重启", "不允许失败的程序（failfast）失败了，本机立即离开集群", "查看文本中所指程序的日志"},
 
 		"group.acquire":        {"正在本机启动资源组", "本节点决定运行该组", none},
 		"group.acquired":       {"资源组在本机运行", "该组的全部资源都已启动", none},

@@ -43,7 +43,7 @@ type pulse struct {
 	memory   *peerMemory
 	roster   *roster
 	identity *identityKeeper
-	realtime int         // priority; negative: ordinary scheduling
+	realtime int // priority; negative: ordinary scheduling
 	dog      *watched
 	notReal  func(error) // told when real-time scheduling is not to be had
 
