@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -207,8 +208,8 @@ func (n *Node) silence() int {
 }
 
 func (n *Node) notRealtime(err error) {
-	n.log.Info("heartbeats go on with ordinary scheduling: "+err.Error(),
-		"fix", "run as root or with CAP_SYS_NICE, or set realtime off in ha.cf")
+	n.log.Info("heartbeats may have to wait for other work of this machine: "+strings.ReplaceAll(err.Error(), "\n", "; "),
+		"fix", "run as root or with CAP_SYS_NICE and CAP_IPC_LOCK, or set realtime off in ha.cf")
 }
 
 // Close gives back what Open took, when Run is not going to be called.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -84,7 +85,7 @@ func (p *pulse) run(abandon <-chan struct{}) {
 	p.lanes = map[uint64]*Lane{}
 	defer p.closeListeners()
 	if p.realtime >= 0 {
-		if err := realtime.Enter(p.realtime); err != nil {
+		if err := errors.Join(realtime.Enter(p.realtime), realtime.LockMemory()); err != nil {
 			p.notReal(err)
 		}
 	}

@@ -23,16 +23,22 @@ var on atomic.Bool
 // Enter puts every thread of the process under SCHED_RR with a priority of 1 to 99; smaller ones count as 1, the lowest, as in
 // C Heartbeat: it is above all ordinary work. Later threads inherit it. From then on programs must be started by Start.
 // Without privilege (CAP_SYS_NICE, or RLIMIT_RTPRIO) it is an error and nothing has changed.
-//
-// Memory is not locked, unlike in C. The Go runtime maps far more than it uses, and mlockall would
-// make all of it resident: hundreds of megabytes for a daemon of a few. What the heartbeats touch is
-// touched several times a second anyhow and so stays in memory.
 func Enter(priority int) error {
 	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_RR, Priority: uint32(max(priority, 1))}
 	on.Store(true)
 	if err := everyThread(&attr); err != nil {
 		on.Store(false)
 		return fmt.Errorf("setting real-time priority %d: %w", attr.Priority, err)
+	}
+	return nil
+}
+
+// LockMemory keeps the pages that the process uses in memory, now and later, so that a heartbeat never waits for a disk. A page is locked
+// when it is first touched (Linux 4.4): locking all that the Go runtime reserves, as C Heartbeat does with the little it has, would make
+// hundreds of megabytes resident. Programs started later do not inherit it.
+func LockMemory() error {
+	if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
+		return fmt.Errorf("locking memory: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +41,16 @@ func become() int {
 		fmt.Println(err)
 		return 3
 	}
+	if err := LockMemory(); err != nil {
+		fmt.Println(err)
+		return 3
+	}
+	give := make([]byte, 64<<20)
+	for i := range give {
+		give[i] = 1
+	}
+	give = nil
+	debug.FreeOSMemory() // the runtime gives locked pages back, too
 	var wg sync.WaitGroup
 	release := make(chan struct{})
 	for range 8 {
@@ -60,6 +72,12 @@ func become() int {
 		if err := cmd.Wait(); err != nil {
 			fmt.Println(err)
 			return 1
+		}
+	}
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if strings.HasPrefix(line, "VmLck:") || strings.HasPrefix(line, "VmRSS:") {
+			fmt.Print(line)
 		}
 	}
 	threads, _ := os.ReadDir("/proc/self/task")
@@ -84,7 +102,12 @@ func TestEveryThreadIsRealtimeAndNoChildIs(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	children, threads := 0, 0
+	memory := map[string]int{}
 	for line := range strings.Lines(string(out)) {
+		if name, kb, ok := strings.Cut(line, ":"); ok && strings.HasPrefix(name, "Vm") {
+			memory[name], _ = strconv.Atoi(strings.Fields(kb)[0])
+			continue
+		}
 		_, rest, _ := strings.Cut(line, ") ")
 		policy, child := strings.Fields(rest)[policyField-3], strings.Contains(line, "(cat)")
 		switch {
@@ -95,6 +118,9 @@ func TestEveryThreadIsRealtimeAndNoChildIs(t *testing.T) {
 		default:
 			t.Errorf("policy %s: %s", policy, line)
 		}
+	}
+	if memory["VmLck"] == 0 || memory["VmRSS"] == 0 || memory["VmRSS"] > 50<<10 {
+		t.Errorf("locked and resident, in KiB: %v", memory)
 	}
 	if children != 2 || threads < 9 {
 		t.Errorf("%d children and %d threads:\n%s", children, threads, out)
