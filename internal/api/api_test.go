@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/node"
@@ -30,6 +31,7 @@ type fake struct {
 	told    []string
 	arrived chan struct{} // Takeover says that it was called
 	block   chan struct{} // and waits for this
+	clients *clients.Service
 }
 
 func newFake() *fake {
@@ -97,6 +99,8 @@ func (f *fake) Reload() []conf.Problem {
 }
 
 func (f *fake) Shutdown() { f.tell("stop") }
+
+func (f *fake) Clients() *clients.Service { return f.clients }
 
 // serve runs a server over a fake in a new run directory.
 func serve(t *testing.T) (*fake, *Client, string) {

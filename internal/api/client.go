@@ -10,11 +10,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"heartbeat/internal/clients/session"
 	"heartbeat/internal/node"
 )
 
@@ -118,19 +120,48 @@ func (c *Client) Stop(ctx context.Context) error {
 // Follow calls each for every record after the given one, as they come, until ctx is done, the node ends (io.EOF)
 // or each returns an error.
 func (c *Client) Follow(ctx context.Context, after uint64, each func(Event) error) error {
-	resp, err := c.send(ctx, http.MethodGet, fmt.Sprintf("/v1/events?follow=1&after=%d", after), nil)
+	return stream(ctx, c, fmt.Sprintf("/v1/events?follow=1&after=%d", after), each)
+}
+
+// Clients lists the programs that are signed on.
+func (c *Client) Clients(ctx context.Context) ([]session.Client, error) {
+	var list []session.Client
+	err := c.call(ctx, http.MethodGet, "/v1/clients", nil, &list)
+	return list, err
+}
+
+// Subscribe signs on under a name and calls each for everything that this client is told: first the status of every node. It ends
+// when ctx is done, when each returns an error, and with io.EOF when the node ends or the client reads too slowly.
+func (c *Client) Subscribe(ctx context.Context, as string, each func(News) error) error {
+	return stream(ctx, c, "/v1/messages?as="+url.QueryEscape(as), each)
+}
+
+// SendMessage sends a message in the name of a client that is signed on (see Subscribe). Messages of one caller arrive in order.
+func (c *Client) SendMessage(ctx context.Context, m Outgoing) error {
+	return c.call(ctx, http.MethodPost, "/v1/messages", m, &Answer{})
+}
+
+// maxLine is the longest line of a stream, in bytes: a large message in base64.
+const maxLine = maxMessageBody + 1<<20
+
+// stream reads server-sent events of one type.
+func stream[T any](ctx context.Context, c *Client, path string, each func(T) error) error {
+	resp, err := c.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
 	lines := bufio.NewScanner(resp.Body)
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), "event: end") {
+			return io.EOF
+		}
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
 		if !ok {
 			continue
 		}
-		var e Event
+		var e T
 		if err := json.Unmarshal([]byte(data), &e); err != nil {
 			return fmt.Errorf("reading the event stream: %w", err)
 		}

@@ -5,6 +5,9 @@
 //	GET  /v1/events?after=N&max=M   records of the timeline; with follow=1 a stream (server-sent events)
 //	POST /v1/standby  {"set":"all"} hand resources over; the answer says what was done, or why not
 //	POST /v1/takeover {"set":"all"} ask the other nodes for resources
+//	GET  /v1/clients                the programs that are signed on, here or at the classic socket
+//	GET  /v1/messages?as=NAME       signs on as a client and streams its messages and the changes of the cluster (server-sent events)
+//	POST /v1/messages {"as":…}      sends a message to all clients of that name
 //	POST /v1/reload                 read the configuration again; the answer lists its problems
 //	POST /v1/stop                   hand everything over and leave
 //

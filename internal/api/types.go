@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/node"
@@ -21,6 +22,8 @@ type Node interface {
 	Takeover(ctx context.Context, set string) (Answer, error)
 	// Roster changes the list of nodes or what it says about one; verb is addnode, delnode, setweight or setsite.
 	Roster(ctx context.Context, verb string, nodes []string, value string) (Answer, error)
+	// Clients is the service for programs that use the messaging layer; nil: there is none.
+	Clients() *clients.Service
 	// Reload reads the configuration again. When a problem is an error the old configuration stays in force.
 	Reload() []conf.Problem
 	// Shutdown begins to hand everything over and to leave; it returns at once.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"heartbeat/internal/api"
+	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/node"
@@ -116,3 +117,5 @@ func (p *pretender) Roster(_ context.Context, verb string, nodes []string, value
 	}
 	return api.Answer{Text: strings.TrimSpace(verb + ": " + strings.Join(nodes, " ") + " " + value)}, nil
 }
+
+func (p *pretender) Clients() *clients.Service { return nil }

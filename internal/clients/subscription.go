@@ -14,8 +14,8 @@ import (
 type Subscription struct {
 	service  *Service
 	id       session.ID
-	name     string
 	out      Line
+	nodes    []session.Node
 	messages chan *wire.Message
 }
 
@@ -38,27 +38,35 @@ func (s *Service) Subscribe(ctx context.Context, p session.Peer, name string) (*
 	if name == "" {
 		name = strconv.Itoa(p.PID)
 	}
-	sub := &Subscription{service: s, id: s.newID(), name: name, out: s.cfg.OpenLine(), messages: make(chan *wire.Message, subscriptionRoom)}
+	sub := &Subscription{service: s, id: s.newID(), out: s.cfg.OpenLine(), messages: make(chan *wire.Message, subscriptionRoom)}
 	signOn := wire.New("t", "hbapi-req", "reqtype", "signon", "from_id", name, "pid", strconv.Itoa(p.PID), "uid", strconv.Itoa(p.UID), "gid", strconv.Itoa(p.GID))
-	if !s.put(input{event: session.Connected{ID: sub.id, Peer: p}, open: sub}) || !s.tell(session.Received{ID: sub.id, Message: signOn}, sub.out) {
+	say := make(chan []*wire.Message, 1)
+	// In one go, so that the picture of the nodes and what follows fit together.
+	if !s.put(input{look: func(s *Service) {
+		s.step(input{event: session.Connected{ID: sub.id, Peer: p}, open: sub})
+		s.step(input{event: session.Received{ID: sub.id, Message: signOn}, say: say})
+		sub.nodes = s.core.Nodes()
+	}}) {
 		return nil, ErrClosed
 	}
 	select {
-	case m, ok := <-sub.messages:
-		if !ok {
-			return nil, ErrClosed
-		}
+	case m := <-sub.messages: // the answer comes first, and before a channel is closed
 		if m.Get("result") != "OK" {
 			return nil, &RefusedError{m.Get("info")}
 		}
-		return sub, nil
 	case <-s.done:
 		return nil, ErrClosed
-	case <-ctx.Done():
+	}
+	s.say(sub.out, <-say)
+	if ctx.Err() != nil {
 		sub.Close()
 		return nil, context.Cause(ctx)
 	}
+	return sub, nil
 }
+
+// Nodes is what the cluster looked like when the subscription began.
+func (sub *Subscription) Nodes() []session.Node { return sub.nodes }
 
 // Messages are what the subscriber is told, in order. The channel is closed when it was disconnected.
 func (sub *Subscription) Messages() <-chan *wire.Message { return sub.messages }

@@ -50,9 +50,12 @@ func sessionConfig(h conf.HaCf, self string, managed bool) session.Config {
 		c.Parameters[p.Name] = p.Value
 	}
 	c.Version = c.Parameters["hbversion"]
-	if v, ok := c.Parameters["pacemaker"]; ok {
-		c.Pacemaker = v
+	for _, word := range []string{"crm", "pacemaker"} {
+		if v, ok := h.Given[word]; ok {
+			c.Pacemaker = v
+		}
 	}
+	c.Parameters["pacemaker"] = c.Pacemaker
 	if f, ok := halog.Facility(h.LogFacility); ok {
 		c.LogFacility = f << 3
 	}

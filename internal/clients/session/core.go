@@ -179,6 +179,9 @@ func (c *Core) nodeNamed(name string) *Node {
 	return nil
 }
 
+// Nodes is the picture of the cluster; it must not be modified.
+func (c *Core) Nodes() []Node { return c.nodes }
+
 // Clients lists who is signed on.
 func (c *Core) Clients() []Client {
 	out := []Client{}

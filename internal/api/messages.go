@@ -1,0 +1,130 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"heartbeat/internal/clients"
+	"heartbeat/internal/clients/session"
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// maxMessageBody bounds the JSON of one message, in bytes: base64 makes binary fields a third longer.
+const maxMessageBody = messaging.MaxWhole/3*4 + 64<<10
+
+// Outgoing is a message that a client sends to its namesakes.
+type Outgoing struct {
+	As     string            `json:"as"`               // name that the caller is signed on with
+	Type   string            `json:"type"`             // any word that is not the node's own
+	To     string            `json:"to,omitempty"`     // node; empty: all nodes, this one too
+	Fields map[string]string `json:"fields,omitempty"` // text
+	Binary map[string][]byte `json:"binary,omitempty"` // base64
+}
+
+// message turns it into what goes on the wire.
+func (o Outgoing) message() (*wire.Message, error) {
+	if o.Type == "" {
+		return nil, errors.New(`the message has no "type"`)
+	}
+	m := wire.New("t", o.Type)
+	if o.To != "" {
+		m.Set("dest", wire.String, o.To)
+	}
+	for _, name := range sorted(o.Fields) {
+		if err := freeName(name); err != nil {
+			return nil, err
+		}
+		m.Set(name, wire.String, o.Fields[name])
+	}
+	for _, name := range sorted(o.Binary) {
+		if err := freeName(name); err != nil {
+			return nil, err
+		}
+		if _, twice := o.Fields[name]; twice {
+			return nil, fmt.Errorf("field %q is given twice, as text and as binary", name)
+		}
+		m.Set(name, wire.Binary, string(o.Binary[name]))
+	}
+	return m, nil
+}
+
+func sorted[V any](m map[string]V) []string {
+	var names []string
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func freeName(name string) error {
+	if slices.Contains(controlFields, name) || !wire.ValidName(name) {
+		return fmt.Errorf("no field can be called %.40q", name)
+	}
+	return nil
+}
+
+func (s *Server) clients(w http.ResponseWriter, _ *http.Request) {
+	list := []session.Client{}
+	if c := s.node.Clients(); c != nil {
+		list = append(list, c.Clients()...)
+	}
+	reply(w, list)
+}
+
+// sendMessage sends a message in the name of a client that the same user has signed on.
+func (s *Server) sendMessage(w http.ResponseWriter, r *http.Request) {
+	var out Outgoing
+	d := json.NewDecoder(io.LimitReader(r.Body, maxMessageBody))
+	d.DisallowUnknownFields()
+	err := d.Decode(&out)
+	var m *wire.Message
+	if err == nil {
+		m, err = out.message()
+	}
+	if err != nil {
+		fail(w, &Fault{Code: http.StatusBadRequest, Text: "messages: " + err.Error(),
+			Mend: `send {"as":"NAME","type":"WORD","fields":{"name":"text"}}; docs/clients.md shows all`})
+		return
+	}
+	if err := s.sendAs(r, out, m); err != nil {
+		fail(w, messageFault(err, out.As))
+		return
+	}
+	reply(w, Answer{Text: "sent"})
+}
+
+func (s *Server) sendAs(r *http.Request, out Outgoing, m *wire.Message) error {
+	c := s.node.Clients()
+	if c == nil {
+		return clients.ErrClosed
+	}
+	return c.SendAs(r.Context(), peerIn(r), out.As, m)
+}
+
+// peerIn is who asks. ServeHTTP lets nobody in without.
+func peerIn(r *http.Request) session.Peer {
+	p, _ := r.Context().Value(peerKey{}).(Peer)
+	return session.Peer{PID: p.PID, UID: p.UID, GID: p.GID}
+}
+
+// messageFault says what to do about a message that was not sent, or a subscription that was refused.
+func messageFault(err error, as string) *Fault {
+	var refused *clients.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return &Fault{Code: http.StatusForbidden, Text: fmt.Sprintf("signing on as %.40q: %s", as, refused.Reason),
+			Mend: "add to ha.cf: apiauth " + as + " uid=USER, and reload by restarting heartbeat; a name can be used once on a node"}
+	case errors.Is(err, clients.ErrNotSignedOn):
+		return &Fault{Code: http.StatusConflict, Text: fmt.Sprintf("no client of yours is signed on as %.40q", as),
+			Mend: "open GET /v1/messages?as=" + as + " first and keep it open"}
+	case errors.Is(err, clients.ErrClosed):
+		return &Fault{Code: http.StatusServiceUnavailable, Text: err.Error(), Mend: "ask another node"}
+	}
+	return &Fault{Code: http.StatusUnprocessableEntity, Text: "messages: " + err.Error(), Mend: "send less at once, or ask again when heartbeat status shows no trouble"}
+}
