@@ -24,9 +24,11 @@ type Options struct {
 	Binary string // the heartbeat program; empty: the running one
 	// ConfigFor makes the files below /etc/ha.d of a node; nil: DefaultFiles.
 	ConfigFor func(node string) Files
-	Names     []string    // further names by which the nodes' shells find the program (cl_status, …)
-	Binds     []vnet.Bind // further files of the host that every node sees
-	Detached  bool        // the lab goes on when this process ends
+	Names     []string                      // further names by which the nodes' shells find the program (cl_status, …)
+	Binds     []vnet.Bind                   // further files of the host that every node sees
+	BindsFor  func(node string) []vnet.Bind // those that one node sees; nil: none
+	IPv6      bool                          // the nodes and the gateways have IPv6 addresses too
+	Detached  bool                          // the lab goes on when this process ends
 }
 
 // A Lab is a running cluster, or one whose daemons are yet to be started.
@@ -69,7 +71,7 @@ func New(ctx context.Context, log Logger, o Options) (*Lab, error) {
 		files := DefaultFiles(o.Nodes, DefaultTiming(), Secret())
 		o.ConfigFor = func(string) Files { return files }
 	}
-	inner, err := vnet.Start(ctx, spec(dir, o.Nodes, o.Binds, o.Names), vnet.Options{Dir: dir, Binary: o.Binary, Tied: !o.Detached})
+	inner, err := vnet.Start(ctx, spec(dir, o.Nodes, o), vnet.Options{Dir: dir, Binary: o.Binary, Tied: !o.Detached})
 	if err != nil {
 		return nil, err
 	}

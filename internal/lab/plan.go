@@ -37,7 +37,7 @@ var places = []struct{ name, inside string }{
 }
 
 // spec lays out n nodes and a client in dir.
-func spec(dir string, n int, extra []vnet.Bind, names []string) vnet.Spec {
+func spec(dir string, n int, o Options) vnet.Spec {
 	s := vnet.Spec{Networks: []vnet.Network{
 		{Name: "service", Gateway: []netip.Prefix{netip.MustParsePrefix("10.77.1.254/24")}},
 		{Name: "second", Gateway: []netip.Prefix{netip.MustParsePrefix("10.77.2.254/24")}},
@@ -54,14 +54,27 @@ func spec(dir string, n int, extra []vnet.Bind, names []string) vnet.Spec {
 				{Network: LinkSecond, Addrs: []netip.Prefix{hostPrefix("10.77.2", i)}},
 			},
 			Etc:      map[string]string{"hosts": hosts},
-			Names:    names,
+			Names:    o.Names,
 			Services: [][]string{{program, "lab", "inside", "echo"}},
 		}
 		for _, p := range places {
 			m.Binds = append(m.Binds, vnet.Bind{From: filepath.Join(placesOf(dir, m.Name), p.name), To: p.inside})
 		}
-		m.Binds = append(m.Binds, extra...)
+		m.Binds = append(m.Binds, o.Binds...)
+		if o.BindsFor != nil {
+			m.Binds = append(m.Binds, o.BindsFor(m.Name)...)
+		}
+		if o.IPv6 {
+			for net := range m.Links {
+				m.Links[net].Addrs = append(m.Links[net].Addrs, prefix6(net, fmt.Sprint(i)))
+			}
+		}
 		s.Machines = append(s.Machines, m)
+	}
+	if o.IPv6 {
+		for net := range s.Networks {
+			s.Networks[net].Gateway = append(s.Networks[net].Gateway, prefix6(net, "fe"))
+		}
 	}
 	s.Machines = append(s.Machines, vnet.Machine{
 		Name:  ClientName,
@@ -73,6 +86,11 @@ func spec(dir string, n int, extra []vnet.Bind, names []string) vnet.Spec {
 
 func hostPrefix(net string, host int) netip.Prefix {
 	return netip.MustParsePrefix(fmt.Sprintf("%s.%d/24", net, host))
+}
+
+// prefix6 is the IPv6 address of a host on a network of a lab that has IPv6: fd77:1::1 for node1 on the service network.
+func prefix6(net int, host string) netip.Prefix {
+	return netip.MustParsePrefix(fmt.Sprintf("fd77:%d::%s/64", net+1, host))
 }
 
 // program is how a machine calls this very program.

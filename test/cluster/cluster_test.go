@@ -15,6 +15,7 @@ import (
 	"heartbeat/internal/api"
 	"heartbeat/internal/lab"
 	"heartbeat/internal/node"
+	"heartbeat/internal/testenv"
 	"heartbeat/internal/vnet"
 )
 
@@ -48,6 +49,8 @@ type setup struct {
 	deadtime string                  // empty: 1000ms
 	failback string                  // auto_failback; empty: on
 	scripts  []string                // names below resource.d that run tally
+	media    string                  // lines of ha.cf; empty: broadcast on both links
+	cable    bool                    // a null-modem cable joins the nodes' serialPort
 	edit     func(string, lab.Files) // last changes to the files of a node
 }
 
@@ -61,10 +64,13 @@ func (s setup) files(node string) lab.Files {
 	if s.failback == "" {
 		s.failback = "on"
 	}
+	if s.media == "" {
+		s.media = "bcast eth0 eth1\n"
+	}
 	f := lab.Files{
 		"ha.cf": "logfile /var/log/ha-log\nkeepalive 200ms\nwarntime 600ms\nudpport 694\n" +
 			"deadtime " + s.deadtime + "\ninitdead " + s.deadtime + "\n" +
-			"bcast eth0 eth1\nauto_failback " + s.failback + "\nnode node1 node2\n" + s.more,
+			s.media + "auto_failback " + s.failback + "\nnode node1 node2\n" + s.more,
 		"authkeys":    "auth 1\n1 sha1 " + secret + "\n",
 		"haresources": s.groups,
 	}
@@ -86,10 +92,16 @@ func newCluster(t *testing.T, s setup) *cluster {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	self, err := os.Executable()
 	must(t, err)
-	l, err := lab.New(t.Context(), t, lab.Options{
-		Dir: filepath.Join(dir, "lab"), Binary: os.Getenv(binaryVariable), ConfigFor: s.files,
+	o := lab.Options{
+		Dir: filepath.Join(dir, "lab"), Binary: os.Getenv(binaryVariable), ConfigFor: s.files, IPv6: true,
 		Binds: []vnet.Bind{{From: self, To: hand, ReadOnly: true}},
-	})
+	}
+	if s.cable {
+		cable := testenv.NewCable(t)
+		ends := map[string]string{one: cable.A, two: cable.B}
+		o.BindsFor = func(node string) []vnet.Bind { return []vnet.Bind{{From: ends[node], To: serialPort}} }
+	}
+	l, err := lab.New(t.Context(), t, o)
 	must(t, err)
 	cl := &cluster{Lab: l}
 	t.Cleanup(func() {

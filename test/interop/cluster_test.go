@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"heartbeat/internal/lab"
+	"heartbeat/internal/testenv"
 	"heartbeat/internal/vnet"
 )
 
@@ -60,10 +61,17 @@ type setup struct {
 
 // media are ha.cf's lines for each medium: the same on both nodes.
 var media = map[string]string{
-	"ucast": "ucast eth0 10.77.1.1\nucast eth0 10.77.1.2\nucast eth1 10.77.2.1\nucast eth1 10.77.2.2\n",
-	"bcast": "bcast eth0 eth1\n",
-	"mcast": "mcast eth0 239.77.0.1 694 1 0\nmcast eth1 239.77.0.2 694 1 0\n",
+	"ucast":  "ucast eth0 10.77.1.1\nucast eth0 10.77.1.2\nucast eth1 10.77.2.1\nucast eth1 10.77.2.2\n",
+	"bcast":  "bcast eth0 eth1\n",
+	"mcast":  "mcast eth0 239.77.0.1 694 1 0\nmcast eth1 239.77.0.2 694 1 0\n",
+	"ucast6": "ucast6 eth0 fd77:1::1\nucast6 eth0 fd77:1::2\nucast6 eth1 fd77:2::1\nucast6 eth1 fd77:2::2\n",
+	// C's sockets for mcast6 hear every interface and every group on their port: with one port a dead link looks alive to C.
+	"mcast6": "mcast6 eth0 ff02::694:1 694 1 0\nmcast6 eth1 ff05::694:2 695 1 0\n",
+	"serial": "baud 115200\nserial " + serialPort + "\n",
 }
+
+// serialPort is where both nodes have their end of the cable.
+const serialPort = "/dev/ttyS0"
 
 // keys are authkeys' lines for each method.
 var keys = map[string]string{
@@ -95,10 +103,16 @@ func (s setup) files() lab.Files {
 func newCluster(t *testing.T, s setup) *cluster {
 	t.Helper()
 	files := s.files()
-	l, err := lab.New(t.Context(), t, lab.Options{
-		Dir: filepath.Join(t.TempDir(), "lab"), Binary: os.Getenv(binaryVariable),
+	o := lab.Options{
+		Dir: filepath.Join(t.TempDir(), "lab"), Binary: os.Getenv(binaryVariable), IPv6: true,
 		ConfigFor: func(string) lab.Files { return files },
-	})
+	}
+	if s.medium == "serial" {
+		cable := testenv.NewCable(t)
+		ends := map[string]string{one: cable.A, two: cable.B}
+		o.BindsFor = func(node string) []vnet.Bind { return []vnet.Bind{{From: ends[node], To: serialPort}} }
+	}
+	l, err := lab.New(t.Context(), t, o)
 	if err != nil {
 		t.Fatal(err)
 	}
