@@ -101,7 +101,7 @@ func (w *world) resumed(m *machine, silent time.Duration) {
 // nodeChanged holds the promise about verdicts: dead only after deadtime of silence.
 func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 	w.trace("%s says %s is %s (%s)", m.name, e.Node, e.To, e.Reason)
-	if e.To != membership.Dead || e.Node == m.name {
+	if e.To != membership.Dead || e.Node == m.name || e.Node == router {
 		return
 	}
 	h := w.link[[2]int{1 - m.index, m.index}]

@@ -40,7 +40,7 @@ type machine struct {
 }
 
 func newMachine(w *world, index int) *machine {
-	m := &machine{world: w, index: index, name: fmt.Sprintf("node%d", index+1)}
+	m := &machine{world: w, index: index, name: fmt.Sprintf("node%d", index+1), bridge: bridge.Bridge{PingNodes: w.pingNodes()}}
 	m.agency = &agency{
 		clock: &w.clock, rng: w.rng, agents: w.goodAgents(),
 		state: map[string]phase{}, turn: map[string]int{}, silent: map[string]bool{},
@@ -71,6 +71,7 @@ func (m *machine) boot() {
 	}
 	m.pulse = membership.New(membership.Config{
 		Self: m.name, UUID: uuid, Generation: 1000 + m.generation, Nodes: w.names(), Links: links,
+		PingNodes: w.pingNodes(),
 		Keepalive: w.plan.Keepalive, Warntime: w.plan.Deadtime / 2, Deadtime: deadtime,
 		Initdead: 2 * w.plan.Deadtime, Deadping: w.plan.Deadtime, MaxRexmitDelay: 250 * time.Millisecond, Hopfudge: 1,
 		Keys: wire.Keyring{Sign: 1, Keys: []wire.Key{{Slot: 1, Method: wire.CRC}}},
@@ -78,11 +79,12 @@ func (m *machine) boot() {
 	}, w.clock.now)
 	m.resource = takeover.New(takeover.Config{
 		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
-		Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1,
+		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1,
 	}, w.clock.now)
 	m.stepPulse(membership.EnvironmentChanged{Load: "0.00 0.00 0.00 1/1 1", WallOffset: m.wall})
 	m.stepPulse(membership.Tick{})
 	m.stepResource(takeover.Tick{})
+	m.bootOutside()
 	m.chatter(m.life)
 }
 
@@ -172,6 +174,8 @@ func (m *machine) pulseEffect(e membership.Effect) {
 		m.silenced = false
 		m.later(func() { m.stepResource(paused) })
 		return
+	case membership.PingNode:
+		w.ping(m, e)
 	case membership.NodeChanged:
 		w.nodeChanged(m, e)
 	case membership.Record:

@@ -21,6 +21,10 @@ type Plan struct {
 	Faults  []Fault       // in order of time
 	Length  time.Duration // of the part with faults; the settling follows
 
+	Watched bool          // the machines watch the interface towards their clients,
+	Pinged  bool          // and a router as well
+	Dampen  time.Duration // what works again counts after that
+
 	sabotage sabotage // tests of the invariants break a promise on purpose
 }
 
@@ -33,6 +37,8 @@ const (
 	hasty                  // node2 believes in half the deadtime that its peer announces
 	repeats                // node2 hands every message up twice
 	loses                  // node2 forgets to start what it should
+	boasts                 // node2 always says that its service interface has a carrier
+	cries                  // node1 always says that its own has none
 	oversleeps             // nobody gives addresses up after a pause before doing anything else
 )
 
@@ -109,6 +115,7 @@ func Random(seed uint64) Plan {
 		p.Manners.Dup = 0.1
 	}
 	p.Faults, p.Length = drawFaults(r, p)
+	drawOutside(&p)
 	return p
 }
 

@@ -86,21 +86,24 @@ func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
 		sabotage sabotage
 		says     string
 	}{
-		"a node lies about a stop":        {liesAboutStop, "which node2 holds"},
-		"a verdict comes too early":       {hasty, "of silence; deadtime is"},
-		"a message is handed up twice":    {repeats, "after message"},
-		"a group is started in name only": {loses, "has 0 owners"},
-		"a paused node goes on serving":   {oversleeps, "which was silent for"},
+		"a node lies about a stop":                   {liesAboutStop, "which node2 holds"},
+		"a verdict comes too early":                  {hasty, "of silence; deadtime is"},
+		"a message is handed up twice":               {repeats, "after message"},
+		"a group is started in name only":            {loses, "has 0 owners"},
+		"a node hides that its cable is out":         {boasts, "has been better for"},
+		"a node lures groups to a cable that is out": {boasts, "which has had no carrier"},
+		"a node complains without reason":            {cries, "for want of a carrier"},
+		"a paused node goes on serving":              {oversleeps, "which was silent for"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(200) {
+			for seed := range uint64(500) {
 				p := Random(seed)
 				p.sabotage = bug.sabotage
 				if r := Run(p); strings.Contains(r.Violation, bug.says) {
 					return
 				}
 			}
-			t.Errorf("200 stories with this bug, and nobody noticed")
+			t.Errorf("500 stories with this bug, and nobody noticed")
 		})
 	}
 }

@@ -28,6 +28,7 @@ type world struct {
 	rng      *rand.Rand
 	net      *network
 	machines []*machine
+	outside  *outside
 
 	link       map[[2]int]*hearing // from, to
 	last       map[string]int      // machine that began the group last
@@ -57,6 +58,7 @@ func run(p Plan, trace bool) Result {
 		result: Result{Seed: p.Seed},
 	}
 	w.clock.now = epoch
+	w.outside = newOutside(epoch)
 	w.net = &network{clock: &w.clock, rng: w.rng, manners: p.Manners, cut: map[wireKey]bool{}, deliver: w.arrive}
 	for i := range 2 {
 		w.machines = append(w.machines, newMachine(w, i))
@@ -73,6 +75,7 @@ func run(p Plan, trace bool) Result {
 	for w.result.Violation == "" && w.clock.step(end) {
 		w.result.Steps++
 		w.checkOwners()
+		w.checkBetter()
 		if w.restful() {
 			break
 		}
@@ -123,6 +126,7 @@ func (w *world) inflict(f Fault) {
 	m := w.machines[f.Machine]
 	other := 1 - f.Machine
 	w.trace("FAULT %v", f)
+	w.inflictOutside(f)
 	switch f.Kind {
 	case PowerOff:
 		m.powerOff()
@@ -182,6 +186,7 @@ func (w *world) mendAll() {
 	w.trace("FAULTS OVER")
 	w.net.cut = map[wireKey]bool{}
 	w.net.extra, w.net.manners.Loss = 0, 0
+	w.mendOutside()
 	for _, m := range w.machines {
 		m.setAgents(w.goodAgents())
 		if m.paused {
@@ -217,6 +222,9 @@ func (w *world) left(m *machine) {
 }
 
 func (w *world) note(m *machine, e event.Event) {
+	if e.Kind == event.ConnectivityMove {
+		w.movedForConnectivity(m, e)
+	}
 	if w.keepTrace {
 		w.trace("%s %s: %s", m.name, e.Ref(), e.Text)
 	}
