@@ -111,6 +111,9 @@ func (s startFlags) arguments() []string {
 	if s.noRealtime {
 		out = append(out, "--no-realtime")
 	}
+	if s.noGuard {
+		out = append(out, "--no-guard")
+	}
 	return out
 }
 

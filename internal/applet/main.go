@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"heartbeat/internal/guard"
 )
 
 // A classic is a command with a name of its own, its own option rules and its own output.
@@ -45,6 +47,11 @@ func ClassicNames() []string {
 // Main runs the command that the arguments choose and returns its exit code. Extra verbs come from packages
 // that stand beside this one.
 func Main(ctx context.Context, env Env, extra ...*cobra.Command) int {
+	if env.Open == nil {
+		if code, mine := guard.Main(env.Args, env.Stderr); mine {
+			return code
+		}
+	}
 	c := &call{Env: env, Places: placesOf(env.Getenv), ctx: ctx, prog: "heartbeat"}
 	args := env.Args[1:]
 	if name := filepath.Base(env.Args[0]); isClassic(name) {

@@ -17,6 +17,7 @@ import (
 
 	"heartbeat/internal/api"
 	"heartbeat/internal/conf"
+	"heartbeat/internal/node"
 	"heartbeat/internal/node/identity"
 )
 
@@ -27,6 +28,8 @@ type Options struct {
 	Version      string
 	MessagesOnly bool
 	NoRealtime   bool
+	Guardian     node.Guardian // nil: none
+	Revived      string        // why its guard started it again
 }
 
 // A BadConfig is the error of Open about the files; nothing was changed.
@@ -40,6 +43,9 @@ type startFlags struct {
 	messagesOnly, noRealtime bool
 	readyFD                  int // 0: none
 	quiet                    bool
+	noGuard                  bool
+	guarded                  bool   // descriptors lead to a guard
+	revived                  string // why the guard starts this node again
 }
 
 func runCommand(c *call) *cobra.Command {
@@ -47,7 +53,8 @@ func runCommand(c *call) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "run", Short: "be a node, in the foreground",
 		Long: `Runs the node of this machine in the foreground, until it is told to leave. Under systemd it reports when it is up
-(Type=notify) and answers the watchdog.
+(Type=notify) and answers the watchdog. A small second process, the guard, starts the node again when it dies or hangs;
+what runs is found and goes on.
 
 Signals: TERM and INT hand everything over and leave, HUP reads the configuration again, USR1 and USR2 raise and
 lower the debug level. Exit codes: 0 left as asked, 4 not permitted, 6 configuration error (all of them are listed).`,
@@ -61,8 +68,13 @@ lower the debug level. Exit codes: 0 left as asked, 4 not permitted, 6 configura
 	f.BoolVarP(&s.messagesOnly, "messages-only", "M", false, "take part in the cluster, manage no resources")
 	f.BoolVarP(&s.noRealtime, "no-realtime", "l", false, "ordinary scheduling, whatever ha.cf says")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "print nothing; the log of ha.cf is written all the same")
+	f.BoolVar(&s.noGuard, "no-guard", false, "without the second process that starts the node again when it dies")
 	f.IntVar(&s.readyFD, "ready-fd", 0, "")
-	_ = f.MarkHidden("ready-fd")
+	f.BoolVar(&s.guarded, "guarded", false, "")
+	f.StringVar(&s.revived, "revived", "", "")
+	for _, name := range []string{"ready-fd", "guarded", "revived"} {
+		_ = f.MarkHidden(name)
+	}
 	return cmd
 }
 
@@ -77,14 +89,23 @@ func runNode(c *call, s startFlags) error {
 		level = slog.LevelDebug
 	}
 	log := slog.New(&consoleLog{mu: new(sync.Mutex), out: out, level: level})
-	open := c.Open
+	o := Options{Places: c.Places, Log: log, Version: c.Version, MessagesOnly: s.messagesOnly, NoRealtime: s.noRealtime, Revived: s.revived}
+	open, lost := c.Open, &guardLost{}
 	if open == nil {
 		open = openNode
+		ward, err := c.guard(s, lost.tell)
+		if err != nil {
+			return err
+		}
+		if ward != nil {
+			o.Guardian = ward
+		}
 	}
-	d, err := open(Options{Places: c.Places, Log: log, Version: c.Version, MessagesOnly: s.messagesOnly, NoRealtime: s.noRealtime})
+	d, err := open(o)
 	if err != nil {
 		return c.notStarted(err)
 	}
+	lost.to(d)
 	for range s.debug {
 		d.Signal(syscall.SIGUSR1)
 	}

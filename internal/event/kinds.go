@@ -6,6 +6,7 @@ import "slices"
 func Kinds() []*Kind {
 	all := slices.Concat(clusterKinds, groupKinds, nodeKinds, connectivityKinds, memberKinds, clientKinds)
 	all = append(all, securityKinds...)
+	all = append(all, guardKinds...)
 	slices.SortFunc(all, func(a, b *Kind) int {
 		switch {
 		case a.Name < b.Name:

@@ -18,6 +18,7 @@ var floors = map[string]int{
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/node":   4,
 	"internal/api":    5,
+	"internal/guard":  5,
 	"internal/applet": 6, "internal/lab": 6, "internal/sim": 6,
 	"cmd/heartbeat": 7,
 }

@@ -67,13 +67,17 @@ func (l *Lab) StopDaemon(ctx context.Context, node string) error {
 	return os.Remove(l.Place(node, pidFile))
 }
 
-// KillDaemon sends a signal to the daemon of a node.
+// KillDaemon sends a signal to the daemon of a node. SIGKILL ends it for good: its guard, which would start it again, dies with it.
 func (l *Lab) KillDaemon(ctx context.Context, node string, sig syscall.Signal) error {
 	pid := l.daemonPID(node)
 	if pid == 0 {
 		return fmt.Errorf("heartbeat does not run on %s", node)
 	}
-	_, code, err := l.Output(ctx, node, program, "lab", "inside", "signal", strconv.Itoa(pid), strconv.Itoa(int(sig)))
+	argv := []string{program, "lab", "inside", "signal", strconv.Itoa(pid), strconv.Itoa(int(sig))}
+	if sig == syscall.SIGKILL {
+		argv = []string{program, "lab", "inside", "kill", strconv.Itoa(pid)}
+	}
+	_, code, err := l.Output(ctx, node, argv...)
 	if err == nil && code != 0 {
 		err = fmt.Errorf("heartbeat does not run on %s", node)
 	}

@@ -31,6 +31,8 @@ func Inside(argv []string) (code int, mine bool) {
 		return webServe(), true
 	case args[2] == "signal" && len(args) == 5:
 		return signalMain(args[3:]), true
+	case args[2] == "kill" && len(args) == 4:
+		return killMain(args[3]), true
 	case args[2] == "end" && len(args) == 4:
 		return endMain(args[3]), true
 	case args[2] == "probe" && len(args) == 4:

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strconv"
 
 	"heartbeat/internal/agent"
@@ -88,7 +87,7 @@ func (n *Node) newExecutor(cfg conf.Config) groupRunner {
 	set, vars := cfg.HaCf.Settings, configVars(cfg.HaCf)
 	n.scripts = agent.NewResolver(agent.ResolveConfig{
 		Dirs: n.opts.Dirs, NativeIP: set.NativeIP, Kernel: n.kernel, Record: n.timeline.Add,
-		ARPRefresh: set.ARPRefresh, IPConflictCheck: set.IPConflictCheck, StateFile: filepath.Join(n.opts.Run, "addresses"),
+		ARPRefresh: set.ARPRefresh, IPConflictCheck: set.IPConflictCheck, StateFile: n.addressFile(),
 	})
 	return executor.New(executor.Config{
 		Groups: n.groups(cfg), Resolve: n.scripts.Resolve,

@@ -175,6 +175,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	_, pings := linksAndPings(cfg.HaCf.Media)
 	b := bridge.Bridge{PingNodes: pings}
 	n.env = newEnvironment()
+	n.opts.Guardian.Begin(cfg.HaCf.Keepalive, cfg.HaCf.Deadtime)
 	priority := cfg.HaCf.RTPrio
 	if n.opts.NoRealtime || !cfg.HaCf.Realtime {
 		priority = -1
@@ -182,7 +183,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	n.pulse = &pulse{
 		core:  membership.New(n.membershipConfig(cfg, seed), n.clock.now()),
 		media: set, keys: keyring(cfg.AuthKeys), clock: n.clock, bridge: b, record: n.timeline.Add, env: n.env,
-		realtime: priority, dog: n.dog, notReal: n.notRealtime, silence: n.silence,
+		realtime: priority, dog: n.dog, notReal: n.notRealtime, silence: n.silence, guard: n.opts.Guardian,
 		memory: newPeerMemory(n.opts.State, n.peersUnwritten),
 		up:     newOutbox(outboxRoom), clients: newClientFeed(), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
 	}

@@ -23,6 +23,9 @@ type Options struct {
 	NoRealtime   bool       // -l: ordinary scheduling whatever ha.cf says
 	Dirs         agent.Dirs // where scripts are; the zero value: the usual places below Etc and /
 
+	Guardian Guardian // nil: none
+	Revived  string   // why the guard started this node again; empty: it did not
+
 	groups groupRunner         // tests
 	reboot func(reason string) // tests
 }
@@ -32,6 +35,9 @@ func (o Options) withDefaults() Options {
 		if *s == "" {
 			*s = d
 		}
+	}
+	if o.Guardian == nil {
+		o.Guardian = unguarded{}
 	}
 	def(&o.Etc, "/etc/ha.d")
 	def(&o.State, "/var/lib/heartbeat")

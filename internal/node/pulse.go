@@ -49,7 +49,8 @@ type pulse struct {
 	notReal  func(error) // told when real-time scheduling is not to be had
 
 	exposed atomic.Bool // somebody would take over what this node holds; set by the resource loop
-	silence func() int  // takes the addresses of all groups away, at once
+	guard   Guardian
+	silence func() int // takes the addresses of all groups away, at once
 
 	up      *outbox
 	clients *clientFeed
@@ -160,6 +161,7 @@ func (p *pulse) turn() {
 	}
 	p.tellTroubles()
 	p.up.flush()
+	p.guard.Beat(now)
 	p.flushListeners()
 	p.clients.flush()
 	p.dog.feed(now)

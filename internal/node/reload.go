@@ -85,6 +85,7 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 	now.HaCf.LogFile, now.HaCf.DebugFile, now.HaCf.LogFacility = cfg.HaCf.LogFile, cfg.HaCf.DebugFile, cfg.HaCf.LogFacility
 	now.HaCf.UseLogd, now.HaCf.SyslogMsgFmt, now.HaCf.Debug = cfg.HaCf.UseLogd, cfg.HaCf.SyslogMsgFmt, cfg.HaCf.Debug
 	n.cfg.Store(&now)
+	n.guarded()
 	return changed, late
 }
 

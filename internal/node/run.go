@@ -37,6 +37,9 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.serveClients(n.leaving)
 	go n.keepIdentity(background.Done())
 	n.record(event.NodeStarting, "Configuration validated. Starting heartbeat "+n.opts.Version+" as node "+n.self)
+	if n.opts.Revived != "" {
+		n.record(event.NodeRevived, "The guard started this node again: "+n.opts.Revived+". What runs here is found and goes on.")
+	}
 
 	adopted := make(chan []string, 1)
 	go func() { adopted <- n.adopt(background) }()
@@ -70,6 +73,7 @@ func (n *Node) begunResources(adopted <-chan []string) {
 	n.res.core = takeover.New(n.takeoverConfig(n.Config(), holding), n.clock.now())
 	n.running.Store(true)
 	n.watchCarriers()
+	n.guarded()
 	n.res.loop(n.pulse.up.ch)
 }
 
@@ -88,6 +92,9 @@ func (n *Node) end() {
 		n.pulse.post(job{leave: true})
 	}
 	<-n.pulse.done
+	if left {
+		n.opts.Guardian.Left()
+	}
 	n.pulse.memory.close(lastWords)
 	n.dog.end(left)
 	close(n.res.stop)
@@ -107,6 +114,7 @@ func (n *Node) Shutdown() {
 	n.begin.Do(func() {
 		n.stopping.Store(true)
 		n.system.stopping()
+		n.opts.Guardian.Leaving()
 		go n.res.do(func(r *resources) { r.step(takeover.ShutdownAsked{}) })
 	})
 }
