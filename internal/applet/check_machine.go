@@ -88,8 +88,12 @@ func (c *call) clusterFacts() (peers []conf.PeerFact, twins []string) {
 		return nil, nil
 	}
 	for _, n := range s.Nodes {
-		if !n.Self && n.Digest != "" {
-			peers = append(peers, conf.PeerFact{Node: n.Name, Digest: n.Digest})
+		if !n.Self && (n.Digest != "" || len(n.Drift) > 0) {
+			fact := conf.PeerFact{Node: n.Name, Digest: n.Digest}
+			for _, d := range n.Drift {
+				fact.Drift = append(fact.Drift, conf.DriftFact(d))
+			}
+			peers = append(peers, fact)
 		}
 	}
 	for _, x := range s.Conflicts {

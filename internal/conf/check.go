@@ -25,6 +25,12 @@ type PathFact struct {
 type PeerFact struct {
 	Node   string
 	Digest string // HaResources.Digest
+	Drift  []DriftFact
+}
+
+// DriftFact is a directive of ha.cf that another running node has otherwise than the one that runs here.
+type DriftFact struct {
+	Directive, Here, There string
 }
 
 // PortFact is a UDP port that another program holds.
@@ -226,6 +232,9 @@ func onSubnet(ip netip.Addr, i Interface) bool {
 
 func (k *checker) peers() {
 	for _, p := range k.f.Peers {
+		for _, d := range p.Drift {
+			k.add(k.c.HaCf.File, 0, Error, "write the same on all nodes, and restart heartbeat where it was wrong", "node %s has another %s in its ha.cf: %q there, %q on this node", p.Node, d.Directive, d.There, d.Here)
+		}
 		if p.Digest != "" && p.Digest != k.c.Resources.Digest && k.c.HaCf.CRM == "off" {
 			k.add(k.c.Resources.File, 0, Error, "copy the right one to the other node, and run heartbeat reload on both", "node %s has another haresources (%s there, %s here)", p.Node, p.Digest, k.c.Resources.Digest)
 		}

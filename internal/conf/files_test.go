@@ -205,7 +205,7 @@ func TestCheckFindsWhatTutorialsWarnOf(t *testing.T) {
 		UserExists: func(string) bool { return true }, GroupExists: func(string) bool { return true },
 		ScriptExists: func(n string) (string, bool) { return n, true }, PathExists: func(string) bool { return true },
 		Resolves: func(string) bool { return true }, EnabledUnit: func(string) string { return "" },
-		Peers: []PeerFact{{"node2", c.Resources.Digest}}}
+		Peers: []PeerFact{{Node: "node2", Digest: c.Resources.Digest}}}
 	if ps := Check(c, good); len(ps) > 0 {
 		t.Errorf("a good machine has problems: %v", ps)
 	}
@@ -215,7 +215,7 @@ func TestCheckFindsWhatTutorialsWarnOf(t *testing.T) {
 		Resolves: func(string) bool { return false }, EnabledUnit: func(s string) string { return map[string]string{"mysql": "mysql.service"}[s] },
 		Paths:        []PathFact{{Path: "/run/heartbeat", WantDir: true, WantUID: -1}, {Path: "/var/lib/heartbeat", Exists: true, IsDir: true, WantDir: true, UID: 1000, Mode: 0o777, WantMode: 0o755}},
 		PortsInUse:   []PortFact{{694, "heartbeat (pid 7)"}},
-		Peers:        []PeerFact{{"node2", "feedface"}},
+		Peers:        []PeerFact{{Node: "node2", Digest: "feedface", Drift: []DriftFact{{"deadtime", "30", "10"}}}},
 		SameIdentity: []string{"node node2 (10.0.0.2) has the uuid of node1 (10.0.0.1): one disk was copied from the other; on the copy remove hb_uuid and restart heartbeat"}}
 	c.HaCf.Watchdog = "/dev/watchdog"
 	golden(t, "testdata/check.golden", Check(c, bad).Error()+"\n")

@@ -33,6 +33,8 @@ type Config struct {
 	// a C node that hears its own uuid under another name renames itself. 0: it speaks at once.
 	Listen time.Duration
 
+	Terms []Term // what all nodes must have alike in ha.cf; told to the peers and compared
+
 	Join    Join     // which nodes may come that ha.cf does not list
 	Cached  []Member // what the host cache knows; nodes that are not configured count only when Join lets them
 	Deleted []Member // nodes that were deleted and must not come back by themselves
@@ -234,9 +236,10 @@ type NodeView struct {
 	Generation uint32
 	Caps       string // empty: a C peer, or nothing heard
 	UUID       [16]byte
-	Weight     int    // of its vote; 100 unless hb_setweight changed it
-	Site       string // where it stands; empty unless hb_setsite said it
-	Joined     bool   // ha.cf does not list it
+	Weight     int     // of its vote; 100 unless hb_setweight changed it
+	Site       string  // where it stands; empty unless hb_setsite said it
+	Drift      []Drift // what it has otherwise in ha.cf
+	Joined     bool    // ha.cf does not list it
 	Links      []LinkView
 }
 

@@ -21,6 +21,7 @@ type Core struct {
 	gone   []Member // deleted nodes, which must not come back by themselves
 
 	conflicts []Conflict
+	terms     terms
 
 	former []messaging.UUID // uuids of ours that turned out to be another machine's
 	wished time.Time        // when another identity was asked for
@@ -96,6 +97,7 @@ func New(cfg Config, now time.Time) *Core {
 	}
 	c.seal.nonce = seal.NewNonce(cfg.SealSalt)
 	c.rekeySeal()
+	c.terms = newTerms(cfg.Terms)
 	c.rememberCached()
 	c.recall(cfg.Known)
 	return c

@@ -25,11 +25,12 @@ func (c *Core) sendStatus() {
 		m.Set("caps", wire.String, caps)
 	}
 	m.Set(fieldHears, wire.String, c.hears())
+	c.addTerms(m)
 	if list := c.knows(); list != "" {
 		m.Set(fieldKnows, wire.String, list)
 	}
 	for _, f := range c.extra {
-		if strings.HasPrefix(f.Name, announcePrefix) && f.Name != fieldHears && f.Name != fieldKnows {
+		if strings.HasPrefix(f.Name, announcePrefix) && f.Name != fieldHears && f.Name != fieldKnows && !strings.HasPrefix(f.Name, fieldDigest) {
 			m.Fields = append(m.Fields, f)
 		}
 	}

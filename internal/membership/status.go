@@ -178,6 +178,7 @@ func (c *Core) adopt(a *arrival) {
 	c.company = c.company || n != c.self
 	n.source = a.source
 	c.toldOutdated(a)
+	c.compareTerms(a)
 	if caps := a.message.Get("caps"); caps != n.caps {
 		n.caps = caps
 		list := strings.Split(caps, ",")

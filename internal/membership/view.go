@@ -29,7 +29,7 @@ func (c *Core) View() View {
 		nv := NodeView{
 			Name: n.name, Ping: n.ping, Status: n.status, Deadtime: n.deadtime,
 			Generation: uint32(n.rx.Generation()), Caps: n.caps,
-			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined,
+			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Drift: n.drift,
 		}
 		if n.ever {
 			nv.Heard = n.heard

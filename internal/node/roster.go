@@ -138,6 +138,9 @@ func manages(opts Options, cfg conf.Config) bool { return !opts.MessagesOnly && 
 
 // knownNodes fills in what the files say about nodes; haresources clusters have none, as in C.
 func (n *Node) knownNodes(cfg conf.Config, m *membership.Config) {
+	for _, p := range cfg.HaCf.Agreement() {
+		m.Terms = append(m.Terms, membership.Term{Directive: p.Name, Value: p.Value})
+	}
 	if manages(n.opts, cfg) {
 		m.Homes = []string{}
 		for _, g := range cfg.Resources.Groups {

@@ -36,11 +36,12 @@ type NodeStatus struct {
 	Self     bool          `json:"self"`
 	HeardAgo time.Duration `json:"heard_ago_ns"` // -1: never
 	Deadtime time.Duration `json:"deadtime_ns"`
-	Kind     string        `json:"kind"`             // go, c, "" unknown
-	UUID     string        `json:"uuid,omitempty"`   // 36 characters; empty: unknown
-	Weight   int           `json:"weight"`           // of its vote, 100 unless hb_setweight changed it
-	Site     string        `json:"site,omitempty"`   // where it stands, if hb_setsite said it
-	Joined   bool          `json:"joined,omitempty"` // ha.cf does not list it
+	Kind     string        `json:"kind"`                  // go, c, "" unknown
+	UUID     string        `json:"uuid,omitempty"`        // 36 characters; empty: unknown
+	Weight   int           `json:"weight"`                // of its vote, 100 unless hb_setweight changed it
+	Site     string        `json:"site,omitempty"`        // where it stands, if hb_setsite said it
+	Drift    []DriftStatus `json:"ha_cf_drift,omitempty"` // what it has otherwise in ha.cf
+	Joined   bool          `json:"joined,omitempty"`      // ha.cf does not list it
 	Links    []LinkStatus  `json:"links"`
 	Reach    *ReachStatus  `json:"reach,omitempty"`              // how it is connected to the outside world; missing: it does not say
 	Digest   string        `json:"haresources_digest,omitempty"` // equal on nodes that mean the same; C nodes do not tell
@@ -95,4 +96,11 @@ type ConflictStatus struct {
 	Node string    `json:"node"`
 	Text string    `json:"text"` // who, from where, and the mend
 	Seen time.Time `json:"seen"` // last
+}
+
+// DriftStatus is a directive of ha.cf that another node has otherwise.
+type DriftStatus struct {
+	Directive string `json:"directive"`
+	Here      string `json:"here"`
+	There     string `json:"there"`
 }

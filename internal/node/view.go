@@ -100,6 +100,9 @@ func (s *sight) nodes(self string) []NodeStatus {
 	for _, v := range s.cluster.Nodes {
 		ns := NodeStatus{Name: v.Name, Type: "normal", Status: string(v.Status), Self: v.Name == self,
 			HeardAgo: -1, Deadtime: v.Deadtime, Kind: kindOf(v, self), Weight: v.Weight, Site: v.Site, Joined: v.Joined}
+		for _, d := range v.Drift {
+			ns.Drift = append(ns.Drift, DriftStatus(d))
+		}
 		if v.UUID != [16]byte{} {
 			ns.UUID = identity.FormatUUID(v.UUID)
 		}
@@ -267,6 +270,11 @@ func (n *Node) attention(s *sight, st *Status) []string {
 	}
 	for _, name := range s.cluster.CannotOpen {
 		say("node %s cannot read encrypted packets, so nothing is encrypted: %s", name, event.EncryptionOff.Action)
+	}
+	for _, v := range s.cluster.Nodes {
+		for _, d := range v.Drift {
+			say("ha.cf of node %s differs: %s is %q here and %q there: %s", v.Name, d.Directive, d.Here, d.There, event.ConfigDiffers.Action)
+		}
 	}
 	for _, d := range s.own.Digests {
 		if d.Digest != s.cfg.Resources.Digest {
