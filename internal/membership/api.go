@@ -236,10 +236,12 @@ type NodeView struct {
 	Generation uint32
 	Caps       string // empty: a C peer, or nothing heard
 	UUID       [16]byte
-	Weight     int     // of its vote; 100 unless hb_setweight changed it
-	Site       string  // where it stands; empty unless hb_setsite said it
-	Drift      []Drift // what it has otherwise in ha.cf
-	Joined     bool    // ha.cf does not list it
+	Weight     int            // of its vote; 100 unless hb_setweight changed it
+	Site       string         // where it stands; empty unless hb_setsite said it
+	Drift      []Drift        // what it has otherwise in ha.cf
+	Joined     bool           // ha.cf does not list it
+	Keys       []wire.KeyMark // that it accepts, by its own word
+	Signs      int            // slot of its newest status; -1: none was heard
 	Links      []LinkView
 }
 

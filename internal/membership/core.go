@@ -56,6 +56,7 @@ type Core struct {
 	refusals refusals
 	guard    guard
 	seal     sealing
+	keys     string // what our status says about them
 	packet   []byte // being read; nil between two
 	proof    bool   // it could only come from a holder of the key, and now
 
@@ -146,6 +147,7 @@ func (c *Core) apply(ev Event) {
 		c.cfg.Keys = ev.Keys
 		c.sender.Rekey(ev.Keys)
 		c.rekeySeal()
+		c.sendStatus() // whoever wants to change keys waits for it
 	case LinkFailed:
 		c.linkFailed(ev)
 	case IdentityChanged:

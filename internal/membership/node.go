@@ -35,6 +35,8 @@ type node struct {
 	statusAt  time.Time // when it came; zero: none in this life
 	statusTS  uint64    // its time stamp, seconds of the peer's clock
 	caps      string
+	keys      string       // as it announces them
+	signs     int          // slot of its newest status
 	seals     bool         // it can open sealed datagrams
 	sealOnly  bool         // it refuses all others
 	fields    []wire.Field // announcement

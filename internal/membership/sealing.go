@@ -54,6 +54,7 @@ func (c *Core) rekeySeal() {
 		box = &seal.Box{}
 	}
 	c.seal.box = box
+	c.announceKeys()
 }
 
 // caps are the capabilities that we announce.

@@ -23,6 +23,7 @@ func (c *Core) sendStatus() {
 		"dt", wire.FormatHex(uint64(c.cfg.Deadtime.Milliseconds())), "protocol", "1")
 	if caps := c.caps(); caps != "" {
 		m.Set("caps", wire.String, caps)
+		m.Set(fieldKeys, wire.String, c.keys)
 	}
 	m.Set(fieldHears, wire.String, c.hears())
 	c.addTerms(m)

@@ -185,6 +185,7 @@ func (c *Core) adopt(a *arrival) {
 		n.parts, n.bundles = slices.Contains(list, CapParts), slices.Contains(list, CapBundle)
 		n.adoptSealing(list)
 	}
+	c.adoptKeys(n, a.message)
 	if dt, ok := a.message.Hex("dt"); ok && dt > 0 {
 		n.deadtime = c.clamp(time.Duration(min(dt, uint64(time.Hour/time.Millisecond))) * time.Millisecond)
 	}

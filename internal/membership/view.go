@@ -1,6 +1,9 @@
 package membership
 
-import "heartbeat/internal/messaging"
+import (
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
 
 // counts are the counters behind Counters.
 type counts struct {
@@ -31,8 +34,12 @@ func (c *Core) View() View {
 			Generation: uint32(n.rx.Generation()), Caps: n.caps,
 			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Drift: n.drift,
 		}
+		nv.Keys, nv.Signs = wire.ParseMarks(n.keys), -1
 		if n.ever {
 			nv.Heard = n.heard
+			if !n.ping {
+				nv.Signs = n.signs
+			}
 		} else {
 			nv.Generation = 0 // what is remembered of a former life is no news
 		}
@@ -40,6 +47,7 @@ func (c *Core) View() View {
 			nv.Links = append(nv.Links, LinkView{Name: l.name, Up: l.up, Since: l.since})
 		}
 		if n == c.self {
+			nv.Keys, nv.Signs = c.cfg.Keys.Marks(), c.cfg.Keys.Sign
 			nv.Heard, nv.Generation, nv.Caps = c.now, c.cfg.Generation, c.cfg.Caps
 			c.ownLinks(&nv)
 		}

@@ -43,6 +43,8 @@ type NodeStatus struct {
 	Drift    []DriftStatus `json:"ha_cf_drift,omitempty"` // what it has otherwise in ha.cf
 	Joined   bool          `json:"joined,omitempty"`      // ha.cf does not list it
 	Links    []LinkStatus  `json:"links"`
+	Keys     []KeyStatus   `json:"keys,omitempty"`               // of authkeys there; C nodes do not tell
+	Signs    int           `json:"signs_with"`                   // key slot of its newest status; -1: none was heard
 	Reach    *ReachStatus  `json:"reach,omitempty"`              // how it is connected to the outside world; missing: it does not say
 	Digest   string        `json:"haresources_digest,omitempty"` // equal on nodes that mean the same; C nodes do not tell
 }
@@ -59,6 +61,12 @@ type ServiceReach struct {
 	Group     string `json:"group"`
 	Interface string `json:"interface"`
 	Level     string `json:"level"` // good; bad: no carrier; shaky: it works, but has not held for long enough to count
+}
+
+// KeyStatus is one key that a node accepts. Equal IDs mean equal keys.
+type KeyStatus struct {
+	Slot int    `json:"slot"`
+	ID   string `json:"id"`
 }
 
 // LinkStatus is one link to a node.

@@ -124,6 +124,10 @@ func (s *sight) nodes(self string) []NodeStatus {
 			}
 		}
 		ns.Reach = s.reach(v.Name)
+		ns.Signs = v.Signs
+		for _, k := range v.Keys {
+			ns.Keys = append(ns.Keys, KeyStatus{k.Slot, k.ID})
+		}
 		for _, l := range v.Links {
 			ns.Links = append(ns.Links, LinkStatus{l.Name, l.Up, l.Since})
 		}
