@@ -308,3 +308,8 @@ func TestReplayedPacketsDoNotKeepADeadNodeAlive(t *testing.T) {
 	})
 	cl.awaitEvent(t, one, mark, "node.dead", two)
 }
+
+// forgedStatus is a status of a node that has just begun a new life.
+func forgedStatus(name string) *wire.Message {
+	return wire.New("t", "status", "st", "up", "dt", "3e8", "protocol", "1", "src", name, "seq", "1", "hg", "ffffffff", "ts", fmt.Sprintf("%x", time.Now().Unix()), "ttl", "3")
+}
