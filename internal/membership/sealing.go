@@ -118,8 +118,8 @@ func (c *Core) sealed(packet []byte) ([]byte, error) {
 	return c.seal.box.Seal(make([]byte, 0, len(packet)+seal.Overhead), c.cfg.Keys.Sign, c.seal.nonce, packet)
 }
 
-// sealsNow says whether what we send is sealed: always when it has to be; otherwise when somebody wants it, we can, and nobody who is
-// alive and listens is left out. A node that is not known to be alive is heard before it must understand us.
+// sealsNow says whether what we send is sealed: always when it has to be; otherwise when somebody wants it, we can, and nobody who may
+// listen is left out. A node that is not known to be alive is heard before it must understand us.
 func (c *Core) sealsNow() bool {
 	if c.cfg.Encryption == EncryptionRequired {
 		return true
@@ -127,23 +127,24 @@ func (c *Core) sealsNow() bool {
 	return c.sealWanted() && len(c.cannotOpen()) == 0 && c.seal.box.Has(c.cfg.Keys.Sign)
 }
 
-// sealWanted says whether we or a live peer want encryption.
+// sealWanted says whether we or a peer want encryption. A peer that is believed dead counts: it may hear us although we do not hear it.
 func (c *Core) sealWanted() bool {
 	if c.cfg.Encryption != EncryptionOff {
 		return true
 	}
 	for n := range c.peers {
-		if n.live() && n.sealOnly {
+		if n.sealOnly {
 			return true
 		}
 	}
 	return false
 }
 
-// cannotOpen lists the live nodes that cannot open sealed datagrams: C nodes, and older ones of our kind.
+// cannotOpen lists the nodes that cannot open sealed datagrams: C nodes, and older ones of our kind. One that fell silent stays on
+// the list, because it may hear us although we do not hear it, and would take us for dead; one that said good-bye does not.
 func (c *Core) cannotOpen() (names []string) {
 	for n := range c.peers {
-		if n.live() && !n.seals {
+		if n.ever && !n.seals && (n.live() || !n.leaving) {
 			names = append(names, n.name)
 		}
 	}

@@ -134,12 +134,23 @@ func TestOnFallsBackForACNodeAndSaysSo(t *testing.T) {
 	}
 	n1.forget()
 	old.kill()
+	w.forget()
+	l.run(5 * time.Second)
+	if w.sealed["n1"] > 0 {
+		t.Error("a C node that is silent may still hear us, and would take us for dead")
+	}
+	old.boot()
+	l.run(5 * time.Second)
+	old.step(SendRequested{Message: wire.New("t", "shutdone")})
+	l.run(100 * time.Millisecond)
+	old.kill()
 	l.run(3 * time.Second)
 	w.forget()
 	l.run(5 * time.Second)
 	if w.plain["n1"] > 0 || w.sealed["n1"] == 0 || len(n1.records(event.EncryptionOn)) != 1 {
-		t.Errorf("after its death: %v %v", w.plain, w.sealed)
+		t.Errorf("after its leave: %v %v", w.plain, w.sealed)
 	}
+	n1.forget()
 	old.boot()
 	l.run(5 * time.Second)
 	if n1.alone() || old.alone() || len(n1.records(event.EncryptionOff)) != 1 {

@@ -35,6 +35,8 @@ type machine struct {
 	waiting  []func() // what happened while paused
 	wake     [2]time.Time
 
+	known []membership.KnownPeer // on its disk
+
 	said  int            // test messages sent in this life
 	heard map[string]int // last test message of each sender's life
 }
@@ -74,8 +76,9 @@ func (m *machine) boot() {
 		PingNodes: w.pingNodes(),
 		Keepalive: w.plan.Keepalive, Warntime: w.plan.Deadtime / 2, Deadtime: deadtime,
 		Initdead: 2 * w.plan.Deadtime, Deadping: w.plan.Deadtime, MaxRexmitDelay: 250 * time.Millisecond, Hopfudge: 1,
-		Keys: wire.Keyring{Sign: 1, Keys: []wire.Key{{Slot: 1, Method: wire.CRC}}},
-		Seed: w.plan.Seed<<8 | uint64(m.index)<<4 | uint64(m.life), Caps: "sim", Version: "sim",
+		Keys: w.plan.keys(), Encryption: w.plan.encryption(m.index), SealSalt: [16]byte{byte(m.index + 1), byte(m.life), byte(m.life >> 8)},
+		Known: m.known,
+		Seed:  w.plan.Seed<<8 | uint64(m.index)<<4 | uint64(m.life), Caps: "sim", Version: "sim",
 	}, w.clock.now)
 	m.resource = takeover.New(takeover.Config{
 		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
@@ -176,6 +179,8 @@ func (m *machine) pulseEffect(e membership.Effect) {
 		return
 	case membership.PingNode:
 		w.ping(m, e)
+	case membership.RememberPeers:
+		m.known = e.Peers
 	case membership.NodeChanged:
 		w.nodeChanged(m, e)
 	case membership.Record:
