@@ -21,6 +21,8 @@ var (
 	IdentityRenewed  = &Kind{"identity.renewed", Warn, "This node took a new uuid", "Another machine uses the uuid that this node had: one disk was copied from the other. This node took a new one before it joined.", "none; leave hb_uuid out of images that machines are cloned from"}
 	GenerationRaised = &Kind{"generation.raised", Info, "This node took a higher generation", "The others could not accept the generation of this node, so it goes on with a higher one.", "none"}
 	GenerationOld    = &Kind{"generation.old", Warn, "This node's generation is too old", "Others take the messages of this node for recordings, because they know a higher generation of it: the file hb_generation was lost and the clock stood wrong at the start.", "set the clock right; if the node stays out, restart heartbeat on the node named"}
+	NodeUnproven     = &Kind{"node.unproven", Error, "A node has other keys", "Packets of a configured node arrive whose signature does not verify: it lives, with other keys than this node. While it is seen, nothing is taken over from it.", "make authkeys the same on all nodes and reload; only if that node runs nothing: hb_takeover"}
+	NodeUnprovenOver = &Kind{"node.unproven.over", Info, "No packets with other keys", "Packets of a node that did not verify have not come for its deadtime.", "none"}
 	NodeAdded        = &Kind{"node.added", Info, "A node joined the cluster", "A node that ha.cf does not list takes part from now on: by autojoin, by hb_addnode, or because another node listed it.", "none if you know it; otherwise delete it (hb_delnode) and change the keys"}
 	NodeRemoved      = &Kind{"node.removed", Info, "A node no longer belongs", "A node was taken out of the list of nodes.", "none; hb_addnode brings it back"}
 	NodeExpelled     = &Kind{"node.expelled", Error, "This node was deleted", "Another node deleted this one from the cluster while it ran. It stops, so that nothing runs twice.", "if it was deleted by mistake: hb_addnode on another node, then start heartbeat here"}
@@ -32,5 +34,5 @@ var (
 var clusterKinds = []*Kind{
 	NodeUp, NodeActive, NodeDead, NodeLeft, NodeReturned, NodeRestarted, NodeUnknown, NodeDuplicate,
 	LinkUp, LinkDead, HeartbeatLate, PacketDropped, MessageLost, CommUp, PeerSlow, SelfPaused, IdentityNew,
-	IdentityRenewed, GenerationRaised, GenerationOld, NodeAdded, NodeRemoved, NodeExpelled, RosterRefused, RosterSet,
+	NodeUnproven, NodeUnprovenOver, IdentityRenewed, GenerationRaised, GenerationOld, NodeAdded, NodeRemoved, NodeExpelled, RosterRefused, RosterSet,
 }

@@ -26,8 +26,9 @@ type node struct {
 	leaving  bool // it said shutdone in its present life
 	speaks   bool // it acknowledges and answers reqnodes; Heartbeat 1.x does not (section 10)
 
-	digest   string    // of its terms; empty: it did not tell
-	drift    []Drift   // what it has otherwise
+	digest   string  // of its terms; empty: it did not tell
+	drift    []Drift // what it has otherwise
+	unproven unproven
 	source   string    // address of its last status
 	outdated time.Time // when it last came with an older generation than its newest
 

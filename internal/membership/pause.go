@@ -30,6 +30,9 @@ func (c *Core) creditPause() {
 	for n := range c.others {
 		n.heard = c.later(n.heard, gap)
 		n.proven = c.later(n.proven, gap)
+		if !n.unproven.last.IsZero() {
+			n.unproven.last = c.later(n.unproven.last, gap)
+		}
 		if !n.statusAt.IsZero() {
 			n.statusAt = c.later(n.statusAt, gap)
 		}
@@ -63,6 +66,7 @@ func (c *Core) plan() {
 	}
 	for n := range c.others {
 		at = sooner(at, c.deathOf(n))
+		at = sooner(at, n.unprovenDue())
 		at = sooner(at, n.lateAt())
 		at = sooner(at, n.rx.Deadline(c.cfg.MaxRexmitDelay))
 		at = sooner(at, n.debt.Deadline(c.patience()))

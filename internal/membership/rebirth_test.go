@@ -23,6 +23,7 @@ func (l *lab) keepIdentities() {
 			}
 			if need.UUID {
 				p.cfg.UUID[0] ^= 0x5a
+				p.cfg.UUID[14], p.cfg.UUID[15] = byte(life), p.cfg.Self[len(p.cfg.Self)-1] // random in the world
 			}
 			p.cfg.Generation = max(p.cfg.Generation, uint32(need.Above)) + 1
 			p.do(func() { p.step(IdentityChanged{UUID: p.cfg.UUID, Generation: p.cfg.Generation}) })

@@ -111,6 +111,7 @@ func (c *Core) decoded(p PacketArrived, m *wire.Message) {
 func (c *Core) dropUndecoded(p PacketArrived, err error) {
 	var drop *wire.DropError
 	if errors.As(err, &drop) {
+		c.speaksFor(p, drop.Reason)
 		c.refuse(p.Source, drop.Reason.String(), drop.Detail)
 		return
 	}

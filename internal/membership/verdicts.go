@@ -14,6 +14,7 @@ func (c *Core) judge() {
 	if c.stopped {
 		return
 	}
+	c.judgeUnproven()
 	for n := range c.others {
 		if at := c.deathOf(n); !at.IsZero() && !c.now.Before(at) {
 			c.die(n)

@@ -32,7 +32,7 @@ func (c *Core) View() View {
 		nv := NodeView{
 			Name: n.name, Ping: n.ping, Status: n.status, Deadtime: n.deadtime,
 			Generation: uint32(n.rx.Generation()), Caps: n.caps,
-			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Drift: n.drift,
+			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Unproven: n.unproven.seen, Drift: n.drift,
 		}
 		nv.Keys, nv.Signs = wire.ParseMarks(n.keys), -1
 		if n.ever {

@@ -276,6 +276,9 @@ func (n *Node) attention(s *sight, st *Status) []string {
 		say("node %s cannot read encrypted packets, so nothing is encrypted: %s", name, event.EncryptionOff.Action)
 	}
 	for _, v := range s.cluster.Nodes {
+		if v.Unproven {
+			say("packets of node %s arrive and do not verify: %s", v.Name, event.NodeUnproven.Action)
+		}
 		for _, d := range v.Drift {
 			say("ha.cf of node %s differs: %s is %q here and %q there: %s", v.Name, d.Directive, d.Here, d.There, event.ConfigDiffers.Action)
 		}

@@ -66,6 +66,11 @@ type (
 		Left   bool
 		Reason string
 	}
+	// PeerUnproven: see membership.PeerUnproven.
+	PeerUnproven struct {
+		Node string
+		Seen bool
+	}
 	// NodeAdded and NodeRemoved: the list of nodes changed. Only a dead node is removed.
 	NodeAdded   struct{ Node string }
 	NodeRemoved struct{ Node string }
@@ -117,6 +122,7 @@ type (
 func (CommunicationUp) isEvent() {}
 func (NodeActive) isEvent()      {}
 func (NodeDied) isEvent()        {}
+func (PeerUnproven) isEvent()    {}
 func (NodeAdded) isEvent()       {}
 func (NodeRemoved) isEvent()     {}
 func (NodeReturned) isEvent()    {}

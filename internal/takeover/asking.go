@@ -30,6 +30,9 @@ func (c *Core) takeoverAsked(ev TakeoverAsked) {
 		refuse(fmt.Sprintf("refused: %q is not one of all, local, foreign, failback", ev.Set))
 		return
 	}
+	if c.overrule(ev.ID) {
+		return
+	}
 	p, why := c.partner()
 	switch {
 	case p == nil:

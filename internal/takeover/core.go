@@ -117,6 +117,8 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.nodeActive(ev.Node)
 	case NodeDied:
 		c.nodeDied(ev)
+	case PeerUnproven:
+		c.peerUnproven(ev)
 	case NodeAdded:
 		c.nodeAdded(ev.Node)
 	case NodeRemoved:

@@ -25,8 +25,13 @@ func (c *Core) nodeDied(ev NodeDied) {
 		delete(g.granted, p.name)
 		g.calm(p)
 	}
-	if c.phase == stable {
-		c.bury(p, p.left || p.heard && !unspoken && p.holdsAtDeath == None)
+	harmless := p.left || p.heard && !unspoken && p.holdsAtDeath == None
+	switch {
+	case c.phase != stable:
+	case p.withheld() && !harmless:
+		c.noteWithheld(p)
+	default:
+		c.bury(p, harmless)
 	}
 	p.told, p.stable, p.holds, p.releasing = false, false, None, None
 }

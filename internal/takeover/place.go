@@ -55,7 +55,7 @@ func (c *Core) clear(g *group) bool {
 
 func (c *Core) clearOf(g *group, p *peer) bool {
 	if !p.alive {
-		return true
+		return !p.withheld() || !p.mayHold(g)
 	}
 	if p.rev > 0 {
 		if !p.left && (!p.fresh || !p.hears || !p.metAgain()) {

@@ -65,7 +65,11 @@ func (c *Core) begin() bool {
 	c.early = c.reportOwn && c.withC()
 	c.reportHomeless()
 	for _, p := range c.peers {
-		if !p.alive {
+		switch {
+		case p.alive:
+		case p.withheld():
+			c.noteWithheld(p)
+		default:
 			c.bury(p, p.left)
 		}
 	}

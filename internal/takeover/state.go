@@ -106,6 +106,8 @@ type peer struct {
 
 	deadLife      uint64
 	holdsAtDeath  Set
+	unproven      bool // seen with other keys
+	overruled     bool // an administrator said to take over from it all the same
 	needsFailback bool
 	healing       bool      // our kind: returned, its announcement is awaited
 	healUntil     time.Time // C kind: time for it to give up after a heal
@@ -122,7 +124,7 @@ func (p *peer) going() bool { return p.left || p.phase == leaving.String() }
 
 // forget begins a new life of the peer.
 func (p *peer) forget() {
-	*p = peer{name: p.name, caps: p.caps, needsFailback: p.needsFailback, alive: true, heard: true}
+	*p = peer{name: p.name, caps: p.caps, needsFailback: p.needsFailback, alive: true, heard: true, unproven: p.unproven}
 }
 
 // allHeld is what the peer holds from its own view, by whichever way it told.

@@ -32,6 +32,8 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 		return []takeover.Event{takeover.PeerAnnounced{Node: e.Node, Fields: e.Fields, Caps: e.Caps, Heard: e.Heard}}
 	case membership.SelfPaused:
 		return []takeover.Event{takeover.SelfPaused{Gap: e.Gap}}
+	case membership.PeerUnproven:
+		return []takeover.Event{takeover.PeerUnproven{Node: e.Node, Seen: e.Seen}}
 	case membership.NodeAdded:
 		return []takeover.Event{takeover.NodeAdded{Node: e.Node}}
 	case membership.NodeRemoved:
