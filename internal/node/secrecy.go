@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/rand"
+	"fmt"
 
 	"heartbeat/internal/membership"
 )
@@ -32,4 +33,21 @@ func (s *sight) encryption() string {
 		return "wanted"
 	}
 	return "off"
+}
+
+// keyTrap warns of several keys beside a C node, which verifies with the key that it signs with, whatever a packet names (messaging
+// spec, section 5.3): the usual way to use them would make the nodes deaf to each other.
+func (s *sight) keyTrap(self string) (out []string) {
+	secrets := map[string]bool{}
+	for _, k := range s.cfg.AuthKeys.Keys {
+		secrets[k.Secret] = true
+	}
+	for _, v := range s.cluster.Nodes {
+		live := v.Status == membership.Up || v.Status == membership.Active
+		if v.Name == self || len(secrets) < 2 || !live || kindOf(v, self) != "c" {
+			continue
+		}
+		out = append(out, fmt.Sprintf("authkeys has several keys and node %s is C Heartbeat, which understands only the one that it signs with itself (%d): change the auth line on all nodes at the same moment only", v.Name, v.Signs))
+	}
+	return out
 }

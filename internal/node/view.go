@@ -272,6 +272,7 @@ func (n *Node) attention(s *sight, st *Status) []string {
 			}
 		}
 	}
+	out = append(out, s.keyTrap(st.Node)...)
 	for _, name := range s.cluster.CannotOpen {
 		say("node %s cannot read encrypted packets, so nothing is encrypted: %s", name, event.EncryptionOff.Action)
 	}
