@@ -2,6 +2,7 @@ package interop
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -172,4 +173,26 @@ func TestCcmOfCFormsAMembership(t *testing.T) {
 	together(t,
 		job{"go-and-go", run(golang, golang)},
 		job{"go-and-c", run(golang, c)})
+}
+
+// TestFailfastProgramTakesTheMachineDown: a program that must not fail is killed on the Go node; its machine is off at
+// once, and the peer takes over as after a power cut.
+func TestFailfastProgramTakesTheMachineDown(t *testing.T) {
+	need(t)
+	run := func(other maker) func(t *testing.T) {
+		return func(t *testing.T) {
+			cl := newCluster(t, setup{medium: "bcast", method: "sha1", made: map[string]maker{one: golang, two: other}, lone: true,
+				more: "failfast root /etc/ha.d/keeper\n", extra: map[string]string{"keeper": "#!/bin/sh\necho $$ >/run/keeper.pid\nexec sleep 100000\n"}})
+			must(t, cl.WaitOwners(within(t, soon), addrOne, one))
+			until(t, soon, "the program to run", func() (string, bool) {
+				pid, err := os.ReadFile(cl.Place(one, "/run/keeper.pid"))
+				return string(pid), err == nil && strings.HasSuffix(string(pid), "\n")
+			})
+			_, _, err := cl.Output(within(t, soon), one, "sh", "-c", "kill -9 $(cat /run/keeper.pid); sleep 10")
+			t.Logf("the machine that was killed: %v", err)
+			until(t, soon, "the machine to be off", func() (string, bool) { return "on", cl.off(t, one) })
+			must(t, cl.WaitOwners(within(t, soon), addrOne, two))
+		}
+	}
+	together(t, job{"beside-go", run(golang)}, job{"beside-c", run(c)})
 }
