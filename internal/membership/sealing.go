@@ -208,6 +208,11 @@ func (c *Core) unseal(p PacketArrived) (data []byte, ok bool) {
 	if errors.Is(err, seal.ErrUnknownSlot) {
 		reason = wire.UnknownSlot.String()
 	}
+	for n := range c.peers {
+		if n.source != "" && host(n.source) == host(p.Source) && c.standsFor(n) {
+			c.record(event.NodeUnproven, n.name, "encrypted packets from "+printable(p.Source)+", the address of node "+n.name+", cannot be opened: it has other keys. If it is believed dead, nothing is taken over from it while it is seen; compare authkeys on all nodes")
+		}
+	}
 	c.refuse(p.Source, reason, err.Error()+"; is authkeys the same on all nodes?")
 	c.guard.charge(c.now, p.Source, len(p.Data), claims)
 	return nil, false
@@ -225,12 +230,13 @@ func (c *Core) secret(p PacketArrived, m *wire.Message) bool {
 		c.limited(event.PacketDropped, unencrypted, p.Source, "packets from "+printable(p.Source)+" are dropped: they are not encrypted, and encryption is required here")
 		return false
 	}
-	if slices.Contains(strings.Split(m.Get("caps"), ","), CapSeal) || n.seals {
-		return false
-	}
 	gen, _ := m.Hex("hg")
 	seq, _ := m.Hex("seq")
-	if gen > n.rx.Generation() || gen == n.rx.Generation() && seq > n.rx.Last() { // no recording
+	if gen < n.rx.Generation() || gen == n.rx.Generation() && seq <= n.rx.Last() {
+		return false // a recording
+	}
+	c.standsFor(n) // it lives: what it may hold is not taken from it
+	if !slices.Contains(strings.Split(m.Get("caps"), ","), CapSeal) && !n.seals {
 		c.seal.plainAt = c.now
 		c.limited(event.EncryptionRefused, unencrypted, n.name, "node "+n.name+" ("+p.Source+") speaks without encryption and cannot do otherwise; it is refused, because encryption is required here")
 	}

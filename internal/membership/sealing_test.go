@@ -171,9 +171,12 @@ func TestRequiredRefusesACNodeByName(t *testing.T) {
 	if len(e) != 1 || e[0].Subject != "n2" || n1.dropped(unencrypted) < 10 {
 		t.Errorf("%+v, %d counted", e, n1.dropped(unencrypted))
 	}
+	if u, _, ok := first[PeerUnproven](n1); !ok || u.Node != "n2" || !u.Seen {
+		t.Errorf("resource management is not told that n2 lives: %+v", u)
+	}
 	old.kill()
 	l.run(5 * time.Second)
-	if !n1.core.commUp {
+	if !n1.core.commUp || n1.core.find("n2").unproven.seen {
 		t.Error("n1 does not begin although the refused node is silent")
 	}
 }
@@ -217,6 +220,25 @@ func TestSealedEchoesOfPingNodesAreOpened(t *testing.T) {
 	n1.step(PacketArrived{Link: "10.0.0.254", Source: "10.0.0.254", Data: ping.Packet})
 	if n1.core.find("10.0.0.254").status != Ping {
 		t.Error("the echo is not understood")
+	}
+}
+
+func TestSealsOfAnotherKeyFromAPeersAddressKeepItsResourcesSafe(t *testing.T) {
+	l, _ := secretly(t, EncryptionOn, EncryptionOn)
+	l.bootAll()
+	l.run(time.Second)
+	n1, n2 := l.peer("n1"), l.peer("n2")
+	n1.forget()
+	other := wire.Keyring{Sign: 2, Keys: []wire.Key{{Slot: 2, Method: wire.SHA1, Secret: "only on n2 until n1 follows"}}}
+	n2.step(KeysChanged{Keys: other})
+	l.run(3 * time.Second)
+	if u, _, ok := first[PeerUnproven](n1); !ok || !u.Seen || len(n1.records(event.NodeUnproven)) != 1 {
+		t.Errorf("%+v %v, records %+v", u, ok, n1.records(event.NodeUnproven))
+	}
+	n1.step(KeysChanged{Keys: other})
+	l.run(3 * time.Second)
+	if n1.alone() || n1.core.find("n2").unproven.seen {
+		t.Errorf("with the same keys again: %q", n1.changes())
 	}
 }
 

@@ -35,17 +35,25 @@ func (c *Core) speaksFor(p PacketArrived, reason wire.DropReason) {
 	if n == nil || n == c.self || n.ping || n.source != "" && host(n.source) != host(p.Source) {
 		return
 	}
+	if c.standsFor(n) {
+		c.record(event.NodeUnproven, n.name, "packets of node "+n.name+" ("+printable(p.Source)+") arrive and do not verify: it has other keys. If it is believed dead, nothing is taken over from it while it is seen; compare authkeys on all nodes")
+	}
+}
+
+// standsFor takes note that somebody speaks for a node in a way that we cannot or may not understand; true when that has just
+// become certain, and resource management was told.
+func (c *Core) standsFor(n *node) bool {
 	u := &n.unproven
 	if u.first.IsZero() || c.now.Sub(u.last) >= n.deadtime {
 		u.first = c.now
 	}
 	u.last = c.now
 	if u.seen || c.now.Sub(u.first) < c.cfg.Keepalive/2 {
-		return
+		return false
 	}
 	u.seen = true
 	c.emit(PeerUnproven{Node: n.name, Seen: true})
-	c.record(event.NodeUnproven, n.name, "packets of node "+n.name+" ("+printable(p.Source)+") arrive and do not verify: it has other keys. If it is believed dead, nothing is taken over from it while it is seen; compare authkeys on all nodes")
+	return true
 }
 
 // judgeUnproven forgets those of whom nothing came for their deadtime.
@@ -54,7 +62,7 @@ func (c *Core) judgeUnproven() {
 		if u := &n.unproven; u.seen && c.now.Sub(u.last) >= n.deadtime {
 			u.seen, u.first = false, time.Time{}
 			c.emit(PeerUnproven{Node: n.name})
-			c.record(event.NodeUnprovenOver, n.name, "no packets of node "+n.name+" with other keys came for "+ms(n.deadtime))
+			c.record(event.NodeUnprovenOver, n.name, "no packets of node "+n.name+" that could not be understood came for "+ms(n.deadtime))
 		}
 	}
 }

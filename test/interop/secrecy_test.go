@@ -38,7 +38,9 @@ func TestSecrecyBesideC(t *testing.T) {
 		}
 		s, err = cl.Status(within(t, soon), two)
 		must(t, err)
-		if !slices.ContainsFunc(s.Attention, func(a string) bool { return strings.Contains(a, "authkeys has several keys and node node1 is C Heartbeat") }) {
+		if !slices.ContainsFunc(s.Attention, func(a string) bool {
+			return strings.Contains(a, "authkeys has several keys and node node1 is C Heartbeat")
+		}) {
 			t.Errorf("the trap of several keys beside C is not told: %q", s.Attention)
 		}
 		if out := keys(0, "status"); !strings.Contains(out, "node2 node1") || !strings.Contains(out, "at the same moment") {
