@@ -42,7 +42,9 @@ func rosterStory(t *testing.T, seed uint64) bool {
 	}
 	join := []Join{JoinNone, JoinAny}[r.IntN(2)]
 	var story []string
-	say := func(format string, args ...any) { story = append(story, fmt.Sprintf("%8v ", l.now.Sub(epoch))+fmt.Sprintf(format, args...)) }
+	say := func(format string, args ...any) {
+		story = append(story, fmt.Sprintf("%8v ", l.now.Sub(epoch))+fmt.Sprintf(format, args...))
+	}
 	for i, p := range l.peers {
 		p.cfg.Join, p.cfg.Nodes = join, names
 		if i == 3 && join == JoinAny {
