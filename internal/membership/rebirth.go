@@ -79,8 +79,14 @@ func (c *Core) identityChanged(ev IdentityChanged) {
 	c.sendStatus() // as at a start: one may be lost
 }
 
-// refusedLife takes note that a peer came with an older generation than we know of it.
-func (c *Core) refusedLife(n *node) { n.outdated = c.now }
+// refusedLife takes note that a peer came with an older generation than we know of it. The first time it is told at once.
+func (c *Core) refusedLife(n *node) {
+	first := n.outdated.IsZero() || c.now.Sub(n.outdated) >= 2*n.deadtime
+	n.outdated = c.now
+	if first {
+		c.sendStatus()
+	}
+}
 
 // knows is the value of fieldKnows; empty when there is nothing to tell.
 func (c *Core) knows() string {

@@ -25,6 +25,8 @@ type machine struct {
 	leaving    bool            // a graceful stop is under way
 	life       int             // counts boots: what was planned for an older life is forgotten
 	generation uint32
+	lost       bool          // the next boot finds no generation
+	outdated   bool          // it speaks with a generation that proves nothing to a peer that knows a higher one
 	wall       time.Duration // wall clock minus virtual time
 	stepped    time.Time     // when wall changed last
 
@@ -42,7 +44,7 @@ type machine struct {
 }
 
 func newMachine(w *world, index int) *machine {
-	m := &machine{world: w, index: index, name: fmt.Sprintf("node%d", index+1), bridge: bridge.Bridge{PingNodes: w.pingNodes()}}
+	m := &machine{world: w, index: index, name: fmt.Sprintf("node%d", index+1), bridge: bridge.Bridge{PingNodes: w.pingNodes()}, generation: 1000}
 	m.agency = &agency{
 		clock: &w.clock, rng: w.rng, agents: w.goodAgents(),
 		state: map[string]phase{}, turn: map[string]int{}, silent: map[string]bool{},
@@ -53,26 +55,32 @@ func newMachine(w *world, index int) *machine {
 	return m
 }
 
+func uuidOf(index int) (uuid [16]byte) {
+	uuid[0], uuid[15] = byte(index+1), 0x42
+	return uuid
+}
+
 // boot starts the daemon on a machine that is powered off or has left.
 func (m *machine) boot() {
 	w := m.world
 	m.up, m.paused, m.leaving, m.silenced = true, false, false, false
 	m.life++
 	m.generation++
+	if m.lost { // the file is gone and the clock stands wrong
+		m.generation, m.lost, m.outdated = 1+m.generation%7, false, true
+	}
 	m.waiting, m.said, m.heard = nil, 0, map[string]int{}
 	m.wake = [2]time.Time{}
 	links := make([]string, w.plan.Links)
 	for i := range links {
 		links[i] = fmt.Sprintf("eth%d", i)
 	}
-	var uuid [16]byte
-	uuid[0], uuid[15] = byte(m.index+1), 0x42
 	deadtime := w.plan.Deadtime
 	if w.plan.sabotage == hasty && m.index == 0 {
 		deadtime /= 2 // what node1 announces is what node2 grants it
 	}
 	m.pulse = membership.New(membership.Config{
-		Self: m.name, UUID: uuid, Generation: 1000 + m.generation, Nodes: w.names(), Links: links,
+		Self: m.name, UUID: uuidOf(m.index), Generation: m.generation, Nodes: w.names(), Links: links,
 		PingNodes: w.pingNodes(),
 		Keepalive: w.plan.Keepalive, Warntime: w.plan.Deadtime / 2, Deadtime: deadtime,
 		Initdead: 2 * w.plan.Deadtime, Deadping: w.plan.Deadtime, MaxRexmitDelay: 250 * time.Millisecond, Hopfudge: 1,
@@ -181,6 +189,16 @@ func (m *machine) pulseEffect(e membership.Effect) {
 		w.ping(m, e)
 	case membership.RememberPeers:
 		m.known = e.Peers
+	case membership.IdentityNeeded:
+		life := m.life
+		w.clock.after(2*time.Millisecond, func() {
+			if m.life != life {
+				return
+			}
+			m.generation, m.outdated = max(m.generation, uint32(e.Above))+1, false
+			w.trace("%s goes on with generation %d", m.name, m.generation)
+			m.do(func() { m.stepPulse(membership.IdentityChanged{UUID: uuidOf(m.index), Generation: m.generation}) })
+		})
 	case membership.NodeChanged:
 		w.nodeChanged(m, e)
 	case membership.Record:

@@ -61,6 +61,7 @@ type FaultKind string
 const (
 	PowerOff  FaultKind = "power-off"
 	PowerOn   FaultKind = "power-on"
+	PowerLost FaultKind = "power-on-lost" // power on; the generation is lost and the clock stands wrong
 	Leave     FaultKind = "graceful-stop"
 	Pause     FaultKind = "pause"
 	CutLink   FaultKind = "cut-link"   // both directions between Machine and everybody, on Link
@@ -167,4 +168,15 @@ func drawFaults(r *rand.Rand, p Plan) ([]Fault, time.Duration) {
 		}
 	}
 	return out, at + gap()
+}
+
+// LoseGenerations turns about half of the boots of a plan into ones that find no generation.
+func LoseGenerations(p Plan) Plan {
+	r := rand.New(rand.NewPCG(p.Seed, 0x6e6))
+	for i := range p.Faults {
+		if p.Faults[i].Kind == PowerOn && r.IntN(2) == 0 {
+			p.Faults[i].Kind = PowerLost
+		}
+	}
+	return p
 }

@@ -97,6 +97,7 @@ func (w *world) arrive(link, from, to int, packet []byte) {
 	}
 	// After a step of the sender's clock its packets may look replayed until its next status has told the new time.
 	proof := w.clock.now.Sub(w.machines[from].stepped) > w.plan.Deadtime || bytes.Contains(packet, []byte("t=status"))
+	proof = proof && !w.machines[from].outdated
 	if !m.paused && proof {
 		w.heard(from, to)
 	}
@@ -130,7 +131,8 @@ func (w *world) inflict(f Fault) {
 	switch f.Kind {
 	case PowerOff:
 		m.powerOff()
-	case PowerOn:
+	case PowerOn, PowerLost:
+		m.lost = f.Kind == PowerLost
 		if m.leaving { // a stop that never ended is ended by the power switch
 			m.powerOff()
 		}

@@ -180,3 +180,28 @@ func joins(t *testing.T, pair, third maker) {
 		})
 	}
 }
+
+// TestACopyOfACNodeDoesNotDisturbIt starts a Go node on a copied identity of a C node that runs. C would rename its own node, to and
+// fro with every packet, when it heard its uuid under another name.
+func TestACopyOfACNodeDoesNotDisturbIt(t *testing.T) {
+	need(t)
+	cl := newJoiners(t, c, golang)
+	cl.begin(t, one)
+	cl.begin(t, two)
+	pair := map[string]string{one: "active", two: "active"}
+	cl.awaitNodes(t, []string{one, two}, pair)
+	must(t, os.MkdirAll(cl.Place("node3", "/var/lib/heartbeat"), 0o755))
+	must(t, os.WriteFile(cl.Place("node3", "/var/lib/heartbeat/hb_uuid"), []byte(cl.state(t, one, "hb_uuid")), 0o644))
+	cl.begin(t, "node3")
+	cl.awaitNodes(t, []string{one, two, "node3"}, map[string]string{one: "active", two: "active", "node3": "active"})
+	if cl.state(t, "node3", "hb_uuid") == cl.state(t, one, "hb_uuid") {
+		t.Error("node3 keeps the uuid of node1")
+	}
+	for _, node := range []string{one, two} {
+		data, err := os.ReadFile(cl.Place(node, haLog))
+		must(t, err)
+		if strings.Contains(string(data), "uuid changed") || strings.Contains(string(data), "changed its uuid") {
+			t.Errorf("C on %s noticed the copy:\n%s", node, lastLines(string(data), 20))
+		}
+	}
+}
