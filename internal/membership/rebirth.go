@@ -146,6 +146,16 @@ func (c *Core) askedInVain() {
 	c.wish(IdentityNeeded{Above: n.statusTS})
 }
 
+// neverAcknowledged names the likely cause when a C node, which acknowledges every tenth message, has not acknowledged one. An
+// active node does not change its generation for that: if only the way there is broken, C must find its former life.
+func (c *Core) neverAcknowledged(n *node) {
+	if n.caps != "" || n.debt.Acked() > 0 {
+		return
+	}
+	c.limited(event.GenerationOld, "unacknowledged", n.name, "node "+n.name+" has acknowledged nothing since it is heard: it does not hear this node, or knows a higher generation than "+
+		wire.FormatHex(uint64(c.cfg.Generation))+" of it; check the way there, and if that works, restart heartbeat on "+n.name)
+}
+
 // ownUUID notices that another node uses our uuid. Before this node takes part it takes another one; later
 // a change would look like a second machine to the peers.
 func (c *Core) ownUUID(a *arrival) {

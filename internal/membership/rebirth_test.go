@@ -208,3 +208,18 @@ func TestTheOwnEchoWithTheFormerUUIDIsNoClone(t *testing.T) {
 		t.Errorf("the generation went back to %d", g)
 	}
 }
+
+func TestACNodeThatAcknowledgesNothingIsNamedWithTheRemedy(t *testing.T) {
+	l, n1, n2 := alone(t)
+	for range 400 {
+		n1.step(from("2", n2.packet(t, l.now, statusOf(Active))))
+		n1.say("x")
+		l.run(200 * time.Millisecond)
+	}
+	if e := n1.records(event.GenerationOld); len(e) == 0 || !strings.Contains(e[0].Text, "restart heartbeat on n2") {
+		t.Errorf("%+v", e)
+	}
+	if _, _, ok := first[IdentityNeeded](n1); ok {
+		t.Error("an active node wants another generation because of a silent C node")
+	}
+}

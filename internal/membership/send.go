@@ -143,6 +143,7 @@ func (c *Core) flow() {
 		if n.debt.Watch(c.now, c.sender.Seq(), c.patience()) {
 			c.record(event.PeerSlow, n.name, "node "+n.name+" has not acknowledged "+strconv.FormatUint(behind, 10)+
 				" messages for "+ms(c.patience())+"; it is not waited for any more")
+			c.neverAcknowledged(n)
 		}
 	}
 	for len(c.outbox) > 0 && !c.silent && c.unacked() <= messaging.FlowLimit {
