@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"heartbeat/internal/seal"
 	"heartbeat/internal/wire"
 )
 
@@ -33,16 +34,29 @@ func FuzzStep(f *testing.F) {
 	} {
 		story = append(story, chunk(1, 20, []byte(body))...)
 		f.Add(story)
+		f.Add(chunk(129, 20, []byte(body))) // sealed
 	}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		cfg := likeW2(t)
+		cfg.Encryption = Encryption(len(script) % 3)
 		c := New(cfg, wallAt)
+		box := fuzzBox(&cfg)
 		now := wallAt
 		for _, chunk := range chunks(script) {
 			now = now.Add(time.Duration(chunk[1]) * 20 * time.Millisecond)
 			for _, e := range c.Step(now, fuzzEvent(&cfg, chunk[0], chunk[2:])) {
 				if tr, ok := e.(Transmit); ok {
-					if _, _, err := cfg.Keys.Decode(tr.Packet); err != nil {
+					packet := tr.Packet
+					if seal.Sealed(packet) {
+						opened, _, err := box.Open(nil, packet)
+						if err != nil {
+							t.Fatalf("we sealed what nobody can open: %v", err)
+						}
+						packet = opened
+					} else if cfg.Encryption == EncryptionRequired {
+						t.Fatal("we sent text although encryption is required")
+					}
+					if _, _, err := cfg.Keys.Decode(packet); err != nil {
 						t.Fatalf("we sent what nobody can read: %v", err)
 					}
 				}
@@ -75,6 +89,19 @@ func chunks(script []byte) (out [][]byte) {
 	return append(out, []byte{2, 100})
 }
 
+// fuzzBox opens and seals what a node with this configuration does.
+func fuzzBox(cfg *Config) *seal.Box {
+	var keys []seal.Key
+	for _, k := range cfg.Keys.Keys {
+		keys = append(keys, seal.Key{Slot: k.Slot, Secret: k.Secret})
+	}
+	box, err := seal.New(keys)
+	if err != nil {
+		panic(err)
+	}
+	return box
+}
+
 func fuzzEvent(cfg *Config, kind byte, data []byte) Event {
 	switch kind % 8 {
 	case 0:
@@ -87,6 +114,11 @@ func fuzzEvent(cfg *Config, kind byte, data []byte) Event {
 		packet, err := cfg.Keys.Encode(m, wire.Netstring)
 		if err != nil {
 			return Tick{}
+		}
+		if kind >= 128 {
+			if packet, err = fuzzBox(cfg).Seal(nil, cfg.Keys.Sign, seal.NewNonce([16]byte{kind}), packet); err != nil {
+				return Tick{}
+			}
 		}
 		return PacketArrived{Link: []string{"eth0", "eth1", "10.91.0.254"}[kind%8-1], Source: "fuzz", Data: packet}
 	case 4:
