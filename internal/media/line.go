@@ -14,6 +14,7 @@ type line struct {
 	conf   conf.Medium
 	opts   Options
 	medium Medium // nil while it cannot be opened
+	full   int    // packets in a row that found the send queue full
 	err    error  // why it fails; nil while it works
 	cut    error  // what keeps its interface from sending, by the kernel's word; nil: nothing
 	ready  bool   // may have datagrams
@@ -23,6 +24,9 @@ type line struct {
 	pause   time.Duration // between attempts
 	count   Stats
 }
+
+// fullLimit is after how many refusals in a row a send queue that is full counts as a link that does not send.
+const fullLimit = 100
 
 // Pauses between attempts to open a medium: short enough that a link which comes up early in the life
 // of a machine is used at once, long enough to cost nothing on one that never comes.
@@ -108,7 +112,12 @@ func (s *Set) send(l *line, packet []byte) {
 		return
 	case err == nil:
 		l.count.Sent++
+		l.full = 0
 		s.mended(l)
+		return
+	case (err == unix.EAGAIN || err == unix.ENOBUFS) && l.full < fullLimit:
+		l.full++ // a moment of haste is no broken link: what did not fit is asked for again
+		l.count.SendErrors++
 		return
 	case err == unix.ECONNREFUSED:
 		// The answer to an earlier datagram: the peer's machine lives and its port is closed.

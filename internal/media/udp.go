@@ -62,6 +62,7 @@ func openUDP(m conf.Medium, family int, opts Options) (*udp, error) {
 		}},
 		{"setting SO_REUSEADDR", intOption(u.in, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)},
 		{"setting SO_RCVBUF", func() error { return growReceiveQueue(u.in, opts.ReceiveBuffer) }},
+		{"setting SO_SNDBUF", func() error { return growSendQueue(u.out) }},
 		// Interactive band of the interface queue: a backup over the same link must not delay heartbeats.
 		{"setting SO_PRIORITY", intOption(u.out, unix.SOL_SOCKET, unix.SO_PRIORITY, 6)},
 	}
@@ -125,6 +126,17 @@ func growReceiveQueue(fd, bytes int) error {
 		}
 	}
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
+}
+
+// sendQueue holds twice what a node lets be under way to its peers, in bytes.
+const sendQueue = 1 << 20
+
+// growSendQueue asks for the privileged form first, as growReceiveQueue does.
+func growSendQueue(fd int) error {
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, sendQueue) == nil {
+		return nil
+	}
+	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, sendQueue)
 }
 
 // interfaceIndex returns the index of an interface in the network namespace of fd.

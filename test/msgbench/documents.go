@@ -15,7 +15,7 @@ func (p *program) documents(ctx context.Context, sizes string) error {
 	for !p.bothActive() {
 		select {
 		case <-time.After(50 * time.Millisecond):
-		case <-p.heard.C:
+		case <-p.line.heard():
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -29,7 +29,7 @@ func (p *program) documents(ctx context.Context, sizes string) error {
 		for _, name := range []string{"a", "b", "c"} {
 			m.Set(name, wire.String, strings.Repeat("the same again ", n/45+1)[:n/3])
 		}
-		if err := p.lane.Send(ctx, m); err != nil {
+		if err := p.line.Send(ctx, m); err != nil {
 			fmt.Println("# FAILED:", err)
 		}
 	}

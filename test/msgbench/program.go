@@ -15,15 +15,31 @@ import (
 
 // program is a client of both nodes: "load" is counted, "ping" and "end" are answered.
 type program struct {
-	node  *node.Node
-	lane  *node.Lane
-	heard *node.Listener
+	node  *node.Node // nil: the daemon is another process
+	line  line
+	label string
+	most  int // own copies that may be under way while a rate is measured; 0: any number
+	sizes []int
 
 	batch []node.Delivery
 }
 
+// line is how a program reaches the cluster: a lane of the node in this process, or the socket of a daemon.
+type line interface {
+	Send(ctx context.Context, m *wire.Message) error
+	heard() <-chan []node.Delivery
+}
+
+// direct is the line to the node in this process.
+type direct struct {
+	*node.Lane
+	listener *node.Listener
+}
+
+func (d direct) heard() <-chan []node.Delivery { return d.listener.C }
+
 func (p *program) say(ctx context.Context, kind, text string) error {
-	return p.lane.Send(ctx, wire.New("t", kind, "from_id", "bench", "to_id", "bench", "text", text))
+	return p.line.Send(ctx, wire.New("t", kind, "from_id", "bench", "to_id", "bench", "text", text))
 }
 
 // next is the next message that somebody's program sent.
@@ -37,7 +53,7 @@ func (p *program) next(ctx context.Context) (node.Delivery, error) {
 			}
 		}
 		select {
-		case b, ok := <-p.heard.C:
+		case b, ok := <-p.line.heard():
 			if !ok {
 				return node.Delivery{}, errors.New("the node has ended")
 			}
@@ -83,7 +99,7 @@ func (p *program) measure(ctx context.Context, peer string, seconds time.Duratio
 	if err := p.await(ctx, peer); err != nil {
 		return err
 	}
-	for _, size := range []int{100, 1000, 64 << 10} {
+	for _, size := range p.sizes {
 		own, answers, err := p.roundTrips(ctx, size, 2000)
 		if err != nil {
 			return err
@@ -92,7 +108,10 @@ func (p *program) measure(ctx context.Context, peer string, seconds time.Duratio
 		if err != nil {
 			return err
 		}
-		fmt.Printf("heartbeat-go\t%d\t%.0f\t%s\t%s\n", size, rate, percentiles(own), percentiles(answers))
+		fmt.Printf("%s\t%d\t%.0f\t%s\t%s\n", p.label, size, rate, percentiles(own), percentiles(answers))
+	}
+	if p.node == nil {
+		return nil
 	}
 	start := time.Now()
 	if err := p.say(ctx, "ping", strings.Repeat("x", 10<<20)); err != nil {
@@ -168,10 +187,14 @@ func (p *program) roundTrips(ctx context.Context, size, rounds int) (own, answer
 // rate sends as fast as the node takes it, and counts what the other program got in order.
 func (p *program) rate(ctx context.Context, size int, seconds time.Duration) (float64, error) {
 	failed := make(chan error, 1)
+	free := make(chan struct{}, max(p.most, 1))
 	start := time.Now()
 	go func() {
 		filler := strings.Repeat("x", max(size-8, 1))
 		for i := 0; time.Since(start) < seconds; i++ {
+			if p.most > 0 {
+				free <- struct{}{}
+			}
 			if err := p.say(ctx, "load", strconv.Itoa(i)+" "+filler); err != nil {
 				failed <- err
 				return
@@ -185,6 +208,9 @@ func (p *program) rate(ctx context.Context, size int, seconds time.Duration) (fl
 			return 0, err
 		}
 		if d.Own || d.Message.Kind() != "total" {
+			if p.most > 0 && d.Own && d.Message.Kind() == "load" {
+				<-free
+			}
 			continue
 		}
 		took := time.Since(start)
