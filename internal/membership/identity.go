@@ -61,7 +61,10 @@ func (c *Core) ownsIdentity(n *node, a *arrival) bool {
 		return true
 	case c.findUUID(a.uuid) != nil:
 		// A cloned image under its own name: the node is real, its uuid is not.
-		if o := c.findUUID(a.uuid); o != c.self || c.commUp {
+		o := c.findUUID(a.uuid)
+		if o == c.self && !c.commUp {
+			n.uuid = a.uuid // it may keep it: we take another one
+		} else {
 			c.conflict("cloned", n.name, "node "+n.name+" ("+a.source+") has the uuid of "+o.whence()+
 				": one disk was copied from the other; on the copy remove hb_uuid and restart heartbeat")
 		}

@@ -25,6 +25,9 @@ func TestNodeListsAgreeInTheEnd(t *testing.T) {
 	}
 }
 
+// Seeds that failed once: a copy of a node whose host cache knew another uuid of the original.
+func TestAnOutdatedHostCacheDoesNotLockTheOriginalOut(t *testing.T) { rosterStory(t, 186) }
+
 // rosterStory plays one story; it reports whether all promises held.
 func rosterStory(t *testing.T, seed uint64) bool {
 	t.Helper()
