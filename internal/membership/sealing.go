@@ -235,7 +235,8 @@ func (c *Core) secret(p PacketArrived, m *wire.Message) bool {
 	if gen < n.rx.Generation() || gen == n.rx.Generation() && seq <= n.rx.Last() {
 		return false // a recording
 	}
-	c.standsFor(n) // it lives: what it may hold is not taken from it
+	c.evidence(&arrival{link: p.Link, from: n}) // for a while: a node that has just restarted speaks plainly until it hears us
+	c.standsFor(n)                              // what it may hold is not taken from it
 	if !slices.Contains(strings.Split(m.Get("caps"), ","), CapSeal) && !n.seals {
 		c.seal.plainAt = c.now
 		c.limited(event.EncryptionRefused, unencrypted, n.name, "node "+n.name+" ("+p.Source+") speaks without encryption and cannot do otherwise; it is refused, because encryption is required here")
