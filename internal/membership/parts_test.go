@@ -41,9 +41,9 @@ func document(r *rand.Rand, number int) string {
 // TestLargeAndSmallArriveOnceInOrderWhateverTheNetworkDoes plays stories of many seeds: documents of all sizes through
 // two lanes, over networks that lose, copy and reorder; in a third of them the sender loses power in the middle.
 func TestLargeAndSmallArriveOnceInOrderWhateverTheNetworkDoes(t *testing.T) {
-	seeds := uint64(2000)
+	seeds := uint64(1000)
 	if testing.Short() {
-		seeds = 300
+		seeds = 100
 	}
 	interrupted := 0
 	for seed := range seeds {
