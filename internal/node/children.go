@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"path"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,13 +20,20 @@ const childrenPatience = 2 * time.Minute
 func (n *Node) composeChildren(cfg conf.Config) {
 	var list []process.Program
 	for _, c := range cfg.HaCf.Respawn {
-		list = append(list, process.Program{User: c.User, Command: c.Command, FailFast: c.FailFast})
+		list = append(list, process.Program{User: c.User, Command: c.Command, FailFast: c.FailFast, Held: onlyBesideC(cfg.HaCf, c)})
 	}
 	reboot := n.opts.reboot
 	if reboot == nil {
 		reboot = n.reboot
 	}
 	n.children = process.New(process.Config{Programs: list, Env: eventEnv(n.opts, n.self, cfg.HaCf), Record: n.timeline.Add, Reboot: reboot})
+}
+
+// onlyBesideC says that a program is needed only when a node runs C: nodes of our kind compare by themselves how well they
+// are connected, and ipfail, which does it for C, would move groups without waiting for what flaps.
+func onlyBesideC(h conf.HaCf, c conf.Child) bool {
+	program, _, _ := strings.Cut(c.Command, " ")
+	return path.Base(program) == "ipfail" && h.Settings.Connectivity == conf.ConnectivityOn
 }
 
 // reboot restarts the machine without another word to anybody: what failed must not go on here. The log has a

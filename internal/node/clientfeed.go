@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,8 @@ type clientFeed struct {
 	ch      chan []session.Event // what happened in one turn of the pulse
 	up      chan struct{}        // closed when communication is up
 	once    sync.Once
+	besideC chan struct{} // closed when a node that runs C was heard
+	seenC   sync.Once
 	lost    func()
 	dropped atomic.Uint64
 
@@ -35,7 +38,7 @@ type clientFeed struct {
 }
 
 func newClientFeed() *clientFeed {
-	return &clientFeed{ch: make(chan []session.Event, feedTurns), up: make(chan struct{})}
+	return &clientFeed{ch: make(chan []session.Event, feedTurns), up: make(chan struct{}), besideC: make(chan struct{})}
 }
 
 // begin is called before the effects of each step.
@@ -99,7 +102,11 @@ func (f *clientFeed) picture(core *membership.Core) {
 		return
 	}
 	f.fresh = true
-	f.put(session.NodesChanged{Nodes: sessionNodes(core.View())})
+	v := core.View()
+	f.put(session.NodesChanged{Nodes: sessionNodes(v)})
+	if slices.ContainsFunc(v.Nodes, func(n membership.NodeView) bool { return kindOf(n, v.Self) == "c" }) {
+		f.seenC.Do(func() { close(f.besideC) })
+	}
 }
 
 func sessionNodes(v membership.View) []session.Node {
