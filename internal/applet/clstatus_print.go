@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"heartbeat/internal/clients/session"
 	"heartbeat/internal/node"
 )
 
@@ -130,15 +131,28 @@ func clLinkStatus(cl *clCall) int {
 	return exitOK
 }
 
-// clClientStatus: programs do not sign on to this daemon as they do to C's, so none is ever online.
+// clClientStatus asks this node who is signed on. About another node it says offline: its clients are asked for at its own cl_status, or through
+// the classic client API.
 func clClientStatus(cl *clCall) int {
-	if _, ok := cl.nodeNamed(cl.args[0]); !ok {
+	n, ok := cl.nodeNamed(cl.args[0])
+	if !ok {
 		cl.logError("Cannot get heartbeat client " + cl.args[1] + "'s status")
 		cl.logError("REASON: No timely response.")
 		return clNoValue
 	}
+	if n.Self && cl.signedOn(cl.args[1]) {
+		cl.printf("online\n")
+		return exitOK
+	}
 	cl.printf("offline\n")
 	return clFalse
+}
+
+func (cl *clCall) signedOn(name string) bool {
+	ctx, cancel := cl.soon()
+	defer cancel()
+	list, err := cl.client().Clients(ctx)
+	return err == nil && slices.ContainsFunc(list, func(c session.Client) bool { return c.Name == name })
 }
 
 func clResources(cl *clCall) int {
