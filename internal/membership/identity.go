@@ -62,6 +62,7 @@ func (c *Core) ownsIdentity(n *node, a *arrival) bool {
 	case c.findUUID(a.uuid) != nil:
 		// A cloned image under its own name: the node is real, its uuid is not.
 		o := c.findUUID(a.uuid)
+		n.borrowed = a.uuid
 		if o == c.self && !c.commUp {
 			n.uuid = a.uuid // it may keep it: we take another one
 		} else {
@@ -69,7 +70,8 @@ func (c *Core) ownsIdentity(n *node, a *arrival) bool {
 				": one disk was copied from the other; on the copy remove hb_uuid and restart heartbeat")
 		}
 		return true
-	case n.uuid == messaging.UUID{}:
+	case n.uuid == messaging.UUID{} || a.uuid == n.borrowed && a.generation >= n.rx.Generation():
+		// Nothing was known of it, or the other owner of its uuid was removed meanwhile.
 		n.uuid, c.rememberNow = a.uuid, true
 		return true
 	case n.status == Active || n.live() && a.generation <= n.rx.Generation():
@@ -83,7 +85,7 @@ func (c *Core) ownsIdentity(n *node, a *arrival) bool {
 		c.replay(a, "node "+n.name+" with another uuid but no newer generation")
 		return false
 	}
-	n.uuid, c.rememberNow = a.uuid, true
+	n.uuid, n.borrowed, c.rememberNow = a.uuid, messaging.UUID{}, true
 	c.record(event.IdentityNew, n.name, "node "+n.name+" changed its uuid; "+a.source+" is taken for a reinstalled machine")
 	return true
 }

@@ -29,8 +29,9 @@ type node struct {
 	digest   string  // of its terms; empty: it did not tell
 	drift    []Drift // what it has otherwise
 	unproven unproven
-	source   string    // address of its last status
-	outdated time.Time // when it last came with an older generation than its newest
+	borrowed messaging.UUID // another node\'s, with which it was believed
+	source   string         // address of its last status
+	outdated time.Time      // when it last came with an older generation than its newest
 
 	statusSeq uint64    // of the newest status
 	statusAt  time.Time // when it came; zero: none in this life

@@ -25,8 +25,12 @@ func TestNodeListsAgreeInTheEnd(t *testing.T) {
 	}
 }
 
-// Seeds that failed once: a copy of a node whose host cache knew another uuid of the original.
-func TestAnOutdatedHostCacheDoesNotLockTheOriginalOut(t *testing.T) { rosterStory(t, 186) }
+// Seeds that failed once: a copy of a node whose host cache knew another uuid of the original, and a copy that went on when
+// the original was deleted.
+func TestCopiedIdentitiesLockNobodyOut(t *testing.T) {
+	rosterStory(t, 186)
+	rosterStory(t, 1254)
+}
 
 // rosterStory plays one story; it reports whether all promises held.
 func rosterStory(t *testing.T, seed uint64) bool {
