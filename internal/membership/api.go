@@ -223,6 +223,7 @@ type View struct {
 	CannotOpen  []string // live nodes because of which it is not, although it is wanted
 	Conflicts   []Conflict
 	Deleted     []string // nodes that must not come back by themselves
+	Delays      Gaps     // how late this node did what was due
 	Counters    Counters
 }
 
@@ -243,6 +244,7 @@ type NodeView struct {
 	Joined     bool           // ha.cf does not list it
 	Keys       []wire.KeyMark // that it accepts, by its own word
 	Signs      int            // slot of its newest status; -1: none was heard
+	Silence    Gaps           // between two signs of life while it lived, own pauses left out
 	Links      []LinkView
 }
 
@@ -251,6 +253,8 @@ type LinkView struct {
 	Name  string
 	Up    bool
 	Since time.Time // of the last change; zero: never changed
+
+	Silence Gaps // between two signs of life on this link while it worked
 }
 
 // Counters count since the start.

@@ -37,6 +37,7 @@ type Core struct {
 	commUp     bool
 	nextStatus time.Time
 	company    bool      // somebody's heartbeat just arrived
+	delays     Gaps // how late the loop was at what was due
 	wake       time.Time // what NextDeadline answers
 	began      time.Time // first Step
 
@@ -113,6 +114,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 	if !c.started {
 		c.start(ev)
 	} else {
+		c.noteDelay()
 		c.creditPause()
 		c.apply(ev)
 	}

@@ -18,15 +18,20 @@ func (c *Core) evidence(a *arrival) {
 
 // hear refreshes a node and the link on which it was heard.
 func (c *Core) hear(n *node, on string) {
+	if n.live() && c.now.Sub(n.heard) <= n.deadtime {
+		c.heardAfter(&n.silence, n.heard)
+	}
 	n.heard = c.now
 	l := n.link(on)
 	if l == nil {
 		return
 	}
-	l.heard = c.now
 	if l.up {
+		c.heardAfter(&l.silence, l.heard)
+		l.heard = c.now
 		return
 	}
+	l.heard = c.now
 	l.up, l.since = true, c.now
 	if n == c.self {
 		return // our own echo concerns nobody else

@@ -45,6 +45,8 @@ type node struct {
 	hearsUs   bool
 	announced bool // PeerAnnounced was emitted for this life
 
+	silence Gaps // while it lived, on all links together
+
 	links []link
 	rx    messaging.Receiver
 	debt  messaging.Debt
@@ -61,6 +63,8 @@ type link struct {
 	up    bool
 	heard time.Time
 	since time.Time
+
+	silence Gaps // while it worked
 }
 
 func newNode(name string, links []string, deadtime time.Duration) *node {

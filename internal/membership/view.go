@@ -24,7 +24,7 @@ func (c *counts) drop(reason string) {
 
 // View copies what the core believes.
 func (c *Core) View() View {
-	v := View{Self: c.cfg.Self, LocalStatus: c.status, CommUp: c.commUp, Counters: c.counters()}
+	v := View{Self: c.cfg.Self, LocalStatus: c.status, CommUp: c.commUp, Counters: c.counters(), Delays: c.delays}
 	if v.Sealed = c.sealsNow(); !v.Sealed && c.sealWanted() {
 		v.CannotOpen = c.cannotOpen()
 	}
@@ -32,7 +32,7 @@ func (c *Core) View() View {
 		nv := NodeView{
 			Name: n.name, Ping: n.ping, Status: n.status, Deadtime: n.deadtime,
 			Generation: uint32(n.rx.Generation()), Caps: n.caps,
-			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Unproven: n.unproven.seen, Drift: n.drift,
+			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Unproven: n.unproven.seen, Drift: n.drift, Silence: n.silence,
 		}
 		nv.Keys, nv.Signs = wire.ParseMarks(n.keys), -1
 		if n.ever {
@@ -44,7 +44,7 @@ func (c *Core) View() View {
 			nv.Generation = 0 // what is remembered of a former life is no news
 		}
 		for _, l := range n.links {
-			nv.Links = append(nv.Links, LinkView{Name: l.name, Up: l.up, Since: l.since})
+			nv.Links = append(nv.Links, LinkView{Name: l.name, Up: l.up, Since: l.since, Silence: l.silence})
 		}
 		if n == c.self {
 			nv.Keys, nv.Signs = c.cfg.Keys.Marks(), c.cfg.Keys.Sign
