@@ -21,6 +21,7 @@ var verbsZH = map[string]string{
 	"status":        "一屏概览：服务是否正常、在哪里、是否受保护、该做什么。退出码：0 一切正常，1 需要注意，2 有资源组无处运行，4 未运行，5 无权限",
 	"events":        "时间线：发生了什么，因何发生。`-f` 持续显示，`--json` 每行一个 JSON，`--since 10m` 只看最近十分钟",
 	"explain":       "解释指令、设置或事件名；`--zh` 显示中文",
+	"doctor":        "本节点观测到了什么、该改什么：`doctor timing` 根据观测到的静默推荐 keepalive、warntime、deadtime",
 	"version":       "显示版本",
 	"cl_status":     "经典命令：查询节点、链路、资源与参数，输出与退出码同 C 版",
 	"hb_addnode":    "经典命令：把节点加入运行中的集群。退出码：0 完成，1 用法错误，2 被拒绝，4 未运行，5 无权限",

@@ -116,6 +116,10 @@ func runNode(c *call, s startFlags) error {
 func (c *call) serve(d Daemon, log *slog.Logger, s startFlags) error {
 	ctx, give := context.WithCancel(c.ctx)
 	defer give()
+	// From the moment on that others can see this node a signal reaches it, and does not end the process.
+	told := make(chan os.Signal, 4)
+	signal.Notify(told, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
+	defer signal.Stop(told)
 	l, err := api.Listen(filepath.Join(c.Run, api.SocketName))
 	if err != nil {
 		d.Close()
@@ -124,7 +128,7 @@ func (c *call) serve(d Daemon, log *slog.Logger, s startFlags) error {
 	server := api.NewServer(d, log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
-	go c.signals(ctx, d)
+	go passOn(ctx, told, d)
 	if s.readyFD != 0 {
 		if err := detach(s.readyFD); err != nil {
 			log.Warn("letting go of the terminal failed", "error", err)
@@ -142,14 +146,11 @@ func (c *call) serve(d Daemon, log *slog.Logger, s startFlags) error {
 	return err
 }
 
-// signals passes on what the process is told. INT is what a terminal sends: the foreground node then leaves in order.
-func (c *call) signals(ctx context.Context, d Daemon) {
-	in := make(chan os.Signal, 4)
-	signal.Notify(in, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
-	defer signal.Stop(in)
+// passOn tells the node what the process is told. INT is what a terminal sends: the foreground node then leaves in order.
+func passOn(ctx context.Context, told <-chan os.Signal, d Daemon) {
 	for {
 		select {
-		case sig := <-in:
+		case sig := <-told:
 			if sig == syscall.SIGINT {
 				sig = syscall.SIGTERM
 			}

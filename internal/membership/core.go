@@ -37,7 +37,7 @@ type Core struct {
 	commUp     bool
 	nextStatus time.Time
 	company    bool      // somebody's heartbeat just arrived
-	delays     Gaps // how late the loop was at what was due
+	delays     Gaps      // how late the loop was at what was due
 	wake       time.Time // what NextDeadline answers
 	began      time.Time // first Step
 

@@ -24,6 +24,7 @@ type Status struct {
 	Deleted    []string          `json:"deleted_nodes,omitempty"` // they must not come back by themselves
 	Groups     []GroupStatus     `json:"groups"`
 	Attention  []string          `json:"attention"` // sentences: what is wrong and what to do
+	Timing     TimingStatus      `json:"timing"`
 	Counters   map[string]uint64 `json:"counters"`
 	Parameters map[string]string `json:"parameters"`
 }

@@ -30,7 +30,7 @@ func (n *Node) Status() Status {
 		Resources: s.own.Resources, Stable: s.own.Stable, Standby: s.own.Standby, IfCut: s.own.IfCut,
 		Protected: s.protected(n.self), Waiting: s.waiting(n.clock.start), Encryption: s.encryption(),
 		Nodes: s.nodes(n.self), Deleted: s.cluster.Deleted, Groups: s.groupList(),
-		Counters: n.counters(&s), Parameters: map[string]string{},
+		Timing: s.timing(n.self, n.clock.start), Counters: n.counters(&s), Parameters: map[string]string{},
 	}
 	for _, x := range s.cluster.Conflicts {
 		st.Conflicts = append(st.Conflicts, ConflictStatus{x.Node, x.Text, x.Seen})
