@@ -26,6 +26,10 @@ func (c *call) machineProblems(f finding) []conf.Problem {
 		UserExists:  func(name string) bool { _, err := user.Lookup(name); return err == nil },
 		GroupExists: func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
 		PathExists:  func(path string) bool { _, err := os.Stat(path); return err == nil },
+		IsCharDevice: func(path string) bool {
+			info, err := os.Stat(path)
+			return err == nil && info.Mode()&os.ModeCharDevice != 0
+		},
 		EnabledUnit: c.enabledUnit,
 		Paths: []conf.PathFact{
 			pathFact(c.Etc, false), pathFact(c.State, true), pathFact(c.Run, true),
@@ -109,18 +113,26 @@ func (c *call) portsInUse(h conf.HaCf) (out []conf.PortFact) {
 	if _, err := c.client().PID(ctx); err == nil {
 		return nil
 	}
-	var ports []int
+	type port struct {
+		network string
+		number  int
+	}
+	var ports []port
 	for _, m := range h.Media {
-		if m.Port > 0 && !slices.Contains(ports, m.Port) {
-			ports = append(ports, m.Port)
+		p := port{"udp4", m.Port}
+		if strings.HasSuffix(m.Kind, "6") {
+			p.network = "udp6"
+		}
+		if m.Port > 0 && !slices.Contains(ports, p) {
+			ports = append(ports, p)
 		}
 	}
-	for _, port := range ports {
-		l, err := net.ListenPacket("udp4", fmt.Sprintf(":%d", port))
+	for _, p := range ports {
+		l, err := net.ListenPacket(p.network, fmt.Sprintf(":%d", p.number))
 		if err == nil {
 			l.Close()
 		} else if errors.Is(err, syscall.EADDRINUSE) {
-			out = append(out, conf.PortFact{Port: port, Owner: fmt.Sprintf("another program (ss -ulpn sport = :%d shows which)", port)})
+			out = append(out, conf.PortFact{Port: p.number, Owner: fmt.Sprintf("another program (ss -ulpn sport = :%d shows which)", p.number)})
 		}
 	}
 	return out

@@ -47,6 +47,7 @@ type Facts struct {
 	GroupExists  func(string) bool
 	ScriptExists func(string) (path string, ok bool)
 	PathExists   func(string) bool          // for the watchdog device and serial lines
+	IsCharDevice func(string) bool          // for serial lines
 	Resolves     func(host string) bool     // for ping hosts
 	EnabledUnit  func(script string) string // the enabled systemd unit that starts this script at boot, or empty
 	Paths        []PathFact                 // directories and files of the daemon
@@ -120,46 +121,14 @@ func (k *checker) identity() {
 	}
 }
 
-func (k *checker) interfaces() {
-	if k.f.Interfaces == nil {
-		return
-	}
-	env := Env{Interfaces: k.f.Interfaces}
-	for _, m := range k.c.HaCf.Media {
-		if m.Interface == "" || m.Kind == "serial" {
-			continue
-		}
-		switch i, ok := env.interfaceNamed(m.Interface); {
-		case !ok:
-			k.add(k.c.HaCf.File, m.Line, Error, didYouMean(m.Interface, env.interfaceNames(), "`ip link` lists the interfaces of this machine"), "IP interface [%s] does not exist", m.Interface)
-		case !i.Up:
-			k.add(k.c.HaCf.File, m.Line, Error, "run: ip link set "+i.Name+" up", "interface %s is down", i.Name)
-		case len(i.Prefixes) == 0:
-			k.add(k.c.HaCf.File, m.Line, Warning, "give it one", "interface %s has no address", i.Name)
-		}
-	}
-	for _, p := range k.f.PortsInUse {
-		for _, m := range k.c.HaCf.Media {
-			if m.Port == p.Port {
-				k.add(k.c.HaCf.File, m.Line, Error, "stop it, or give this cluster its own udpport", "UDP port %d is used by %s", p.Port, p.Owner)
-				break
-			}
-		}
-	}
-}
-
 func (k *checker) devices() {
 	h := &k.c.HaCf
 	if k.f.PathExists != nil {
 		if h.Watchdog != "" && !k.f.PathExists(h.Watchdog) {
 			k.add(h.File, 0, Error, "run: modprobe softdog, or remove the watchdog line", "Cannot open watchdog device: %s", h.Watchdog)
 		}
-		for _, m := range h.Media {
-			if m.Kind == "serial" && !k.f.PathExists(m.Interface) {
-				k.add(h.File, m.Line, Error, "correct the path, or remove the line", "Nonexistent serial port [%s]", m.Interface)
-			}
-		}
 	}
+	k.serialPorts()
 	for _, m := range h.Media {
 		if k.f.Resolves == nil || m.Addr.IsValid() || m.Kind != "ping" && m.Kind != "ping_group" {
 			continue

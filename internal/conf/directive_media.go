@@ -73,7 +73,7 @@ func mediaDirectives() []Directive {
 // medium adds a line, unless the same one stands further up.
 func (r *reader) medium(m Medium) {
 	for _, o := range r.h.Media {
-		if o.Kind == m.Kind && o.Interface == m.Interface && o.Name == m.Name && o.Peer == m.Peer && o.Addr == m.Addr && o.Port == m.Port {
+		if o.Kind == m.Kind && o.Interface == m.Interface && o.Name == m.Name && o.Peer == m.Peer && o.Addr == m.Addr && o.Port == m.Port && slices.Equal(o.Targets, m.Targets) {
 			r.warn(m.Line, "remove it", "%s %s stands in line %d already", m.Kind, strings.TrimSpace(m.Name+" "+m.Peer), o.Line)
 			return
 		}

@@ -221,6 +221,33 @@ func TestCheckFindsWhatTutorialsWarnOf(t *testing.T) {
 	golden(t, "testdata/check.golden", Check(c, bad).Error()+"\n")
 }
 
+func TestCheckJudgesMediaByWhatTheyNeed(t *testing.T) {
+	h, ps := ParseHaCf("ha.cf", []byte("node a b\nlogfacility none\nbaud 9600\nucast6 eth0 fd00::2\nucast eth1 10.0.0.2\nmcast6 eth2 ff02::5 694 1 0\n"+
+		"serial /dev/ttyS0 /dev/ttyS1 /etc/passwd\nping_group g 10.0.0.1\nping_group g 10.0.0.9\nkeepalive 500ms\n"), Env{})
+	var got []string
+	for _, p := range append(ps, Check(Config{HaCf: h}, Facts{
+		Interfaces: []Interface{{"eth0", true, []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}, {"eth1", true, []netip.Prefix{netip.MustParsePrefix("fe80::1/64")}},
+			{"eth2", true, []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24"), netip.MustParsePrefix("fe80::1/64")}}},
+		PathExists:   func(p string) bool { return p != "/dev/ttyS1" },
+		IsCharDevice: func(p string) bool { return p != "/etc/passwd" },
+	})...) {
+		got = append(got, p.String())
+	}
+	all := strings.Join(got, "\n")
+	for _, want := range []string{
+		"ha.cf:4: warning: interface eth0 has no address that ucast6 could use", "ha.cf:5: warning: interface eth1 has no address that ucast could use",
+		"ha.cf:7: Nonexistent serial port [/dev/ttyS1]", "ha.cf:7: Serial port [/etc/passwd] is not a char device",
+		"ha.cf:9: ping node g stands in line 8 already, as ping_group", "ha.cf:7: warning: /dev/ttyS0 at 9600 baud is too slow for a heartbeat of every node each 500ms",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("lacks %q:\n%s", want, all)
+		}
+	}
+	if strings.Contains(all, "eth2") {
+		t.Errorf("eth2 is well:\n%s", all)
+	}
+}
+
 func TestDidYouMean(t *testing.T) {
 	names := directiveNames(Directives())
 	for word, want := range map[string]string{"keepaliv": "keepalive", "dedatime": "deadtime", "auto_fallback": "auto_failback", "NODE": "node", "bcsat": "bcast"} {

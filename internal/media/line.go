@@ -33,6 +33,8 @@ const fullLimit = 100
 const (
 	firstPause = 100 * time.Millisecond
 	lastPause  = 5 * time.Second
+	// serialPause is for devices, of whose return nobody tells.
+	serialPause = time.Second
 )
 
 // Stats count what happened on one link since the Set was opened.
@@ -78,7 +80,11 @@ func (s *Set) open(l *line) error {
 	}
 	if err != nil {
 		l.err = err
-		l.pause = min(max(2*l.pause, firstPause), lastPause)
+		longest := lastPause
+		if l.conf.Kind == "serial" {
+			longest = serialPause
+		}
+		l.pause = min(max(2*l.pause, firstPause), longest)
 		l.retryAt = s.now().Add(l.pause)
 		return err
 	}

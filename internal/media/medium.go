@@ -55,13 +55,17 @@ const DefaultReceiveBuffer = 1 << 20
 // An OpenError says why a medium could not be opened and what to do about it.
 type OpenError struct {
 	Medium conf.Medium
-	Op     string // what was tried, in words
+	Op     string // what was tried, in words; empty: nothing, the kernel told
 	Err    error
 	Fix    string // an imperative sentence, or empty
 }
 
 func (e *OpenError) Error() string {
-	s := label(e.Medium) + ": " + e.Op + ": " + e.Err.Error()
+	s := label(e.Medium) + ": "
+	if e.Op != "" {
+		s += e.Op + ": "
+	}
+	s += e.Err.Error()
 	if e.Fix != "" {
 		s += " (" + e.Fix + ")"
 	}

@@ -122,7 +122,7 @@ func (l *line) judge(link netif.Link, there bool) {
 		l.cut = errNoCarrier
 	}
 	if l.cut != nil {
-		l.err = explain(l.conf, "watching the interface", l.cut)
+		l.err = explain(l.conf, "", l.cut)
 	}
 }
 

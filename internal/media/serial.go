@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/wire"
 )
 
 // serial is a "serial /dev/tty…" line: a null-modem cable to one neighbour. What travels on it are frames of classic
@@ -16,7 +17,8 @@ type serial struct {
 	line conf.Medium
 	tty  int
 	lock *deviceLock
-	gone bool // the device was pulled out, or its other end closed
+	gone bool   // the device was pulled out, or its other end closed
+	data []byte // of a datagram that came inside a frame, kept for its memory
 	frameReader
 	frameWriter
 }
@@ -57,11 +59,15 @@ func (s *serial) Send(frame []byte) error { return s.hangUp(s.put(time.Now(), fr
 
 func (s *serial) flush(now time.Time) error { return s.hangUp(s.frameWriter.flush(now)) }
 
-// receive returns the next frame; its bytes are valid until the next call. The buffer of datagrams is too small for it.
+// receive returns the next frame, or the datagram inside it; its bytes are valid until the next call. The buffer of datagrams is too small for it.
 func (s *serial) receive([]byte) (received, error) {
 	frame, err := s.frameReader.next()
 	if err != nil {
 		return received{}, s.hangUp(err)
+	}
+	if data, carried := wire.CarriedIn(s.data[:0], frame); carried {
+		s.data = data
+		return received{data: data}, nil
 	}
 	return received{data: frame}, nil
 }

@@ -92,6 +92,9 @@ func (c *Core) sealOut() {
 		case Transmit:
 			t.Packet, err = c.sealed(t.Packet)
 			e = t
+		case Relay:
+			t.Packet, err = c.sealed(t.Packet)
+			e = t
 		case PingNode:
 			t.Packet, err = c.sealed(t.Packet)
 			e = t
@@ -108,7 +111,7 @@ func (c *Core) sealOut() {
 // leaves says whether an effect puts something on the network.
 func leaves(e Effect) bool {
 	switch e.(type) {
-	case Transmit, PingNode:
+	case Transmit, Relay, PingNode:
 		return true
 	}
 	return false

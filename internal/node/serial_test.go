@@ -9,8 +9,16 @@ import (
 )
 
 func TestTwoNodesOnASerialCableAlone(t *testing.T) {
+	for _, more := range []string{"", "#!hb encryption required\n", "msgfmt netstring\n"} {
+		t.Run(more, func(t *testing.T) { serialStory(t, more) })
+	}
+}
+
+func serialStory(t *testing.T, more string) {
 	cable := testenv.NewCable(t)
 	s := newStand(t)
+	s.more += more
+	s.keys = "auth 1\n1 sha1 a-secret-that-is-long-enough\n"
 	ports := map[string]string{"n1": cable.A, "n2": cable.B}
 	s.links = func(node string) string { return "baud 115200\nserial " + ports[node] + "\nnode n1 n2\n" }
 	s.files("n1")
@@ -32,6 +40,11 @@ func TestTwoNodesOnASerialCableAlone(t *testing.T) {
 	mark = n2.last()
 	cable.Cut()
 	n2.await(mark, event.NodeDead, "n1")
+	for _, e := range n2.Events(0, 0) {
+		if e.Kind == event.PacketDropped {
+			t.Errorf("%s", e.Text)
+		}
+	}
 }
 
 // Three nodes in a row, so that the outer ones hear each other only through the one in the middle; the same wiring is what

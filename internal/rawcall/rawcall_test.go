@@ -117,3 +117,38 @@ func TestTimerMakesTheSetReady(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestReadAndWriteNeverWait(t *testing.T) {
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(p[0])
+	buf := make([]byte, 64)
+	if _, err := Read(p[0], buf); err != unix.EAGAIN {
+		t.Errorf("an empty pipe: %v", err)
+	}
+	if n, err := Write(p[1], []byte("frame")); n != 5 || err != nil {
+		t.Errorf("wrote %d, %v", n, err)
+	}
+	if n, err := Read(p[0], buf); string(buf[:n]) != "frame" || err != nil {
+		t.Errorf("read %q, %v", buf[:n], err)
+	}
+	for err := error(nil); err != unix.EAGAIN; _, err = Write(p[1], make([]byte, 4096)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	unix.Close(p[1])
+	for n, err := 1, error(nil); n > 0; n, err = Read(p[0], buf) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Read(p[0], nil); err != unix.EINVAL {
+		t.Errorf("into nothing: %v", err)
+	}
+	if n := Unsent(p[0]); n != 0 {
+		t.Errorf("a pipe has %d bytes unsent", n)
+	}
+}

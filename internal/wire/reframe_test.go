@@ -90,3 +90,35 @@ func FuzzOwnFrame(f *testing.F) {
 		}
 	})
 }
+
+func TestEncryptedDatagramsAreCarriedWhole(t *testing.T) {
+	keys := frameKeys()
+	for _, packet := range [][]byte{[]byte("@@@\n\x01\x00\xff>>>\n<<<\n"), {}, bytes.Repeat([]byte{7}, 3000)} {
+		frame, err := keys.AppendOwnFrame([]byte("before"), packet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, token, _ := ScanClassic(frame, true)
+		if got, ok := CarriedIn(nil, token); !ok || !bytes.Equal(got, packet) {
+			t.Errorf("%q became %q", packet, got)
+		}
+	}
+	text, _ := keys.AppendFrame(nil, New("datagram", "x"))
+	if _, ok := CarriedIn(nil, text); ok {
+		t.Error("a message was taken for a carrier")
+	}
+}
+
+func FuzzCarriedIn(f *testing.F) {
+	f.Add([]byte(">>>\n(1)datagram=QUJD\n<<<\n"))
+	f.Add([]byte(">>>\n(1)datagram=QUJ\nD\n<<<\n"))
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		packet, ok := CarriedIn(nil, frame)
+		if !ok {
+			return
+		}
+		if again := appendCarrier(nil, packet); len(again) != len(frame) {
+			t.Errorf("%q is carried by %q", packet, frame)
+		}
+	})
+}
