@@ -1,9 +1,11 @@
 package guard
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -123,6 +125,38 @@ func TestKilledGuardIsReplacedAndTheNewOneGuards(t *testing.T) {
 	g.drain() // nobody holds the pipe any more: node and guard have ended
 	if n := g.lives(); n != 2 {
 		t.Errorf("%d lives", n)
+	}
+}
+
+func TestGuardStandsForANodeThatAnotherOneWatches(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "notify")
+	systemd, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer systemd.Close()
+	node := startGuard(t, wellBehaved)
+	pid := node.pidOf(node.await("up "))
+	run := filepath.Join(t.TempDir(), "run")
+	if err := os.WriteFile(run+".pid", []byte(strconv.Itoa(pid)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("NOTIFY_SOCKET", socket)
+	stand := startGuard(t, idle, "--run="+run)
+	word := make([]byte, 64)
+	n, err := systemd.Read(word)
+	if err != nil || string(word[:n]) != "READY=1" {
+		t.Fatalf("systemd hears %q, %v", word[:n], err)
+	}
+	kill(t, stand.cmd.Process.Pid, syscall.SIGHUP)
+	node.await("reload")
+	if err := os.Remove(run + ".pid"); err != nil { // as a node does that leaves
+		t.Fatal(err)
+	}
+	kill(t, stand.cmd.Process.Pid, syscall.SIGTERM)
+	node.await("leaves")
+	if code := stand.ends(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
 

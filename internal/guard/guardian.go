@@ -201,6 +201,8 @@ func (g *guardian) died(e *ending) (code int, over bool) {
 		e.text, g.hung = g.hung, ""
 	}
 	switch {
+	case !g.wasUp && !g.left && e.known && e.code == 0 && os.Getenv("NOTIFY_SOCKET") != "":
+		return g.attend(pidFileOf(g.order.args)), true // another one runs already, and systemd wants a process that stands for it
 	case g.left || !g.wasUp && e.known:
 		return e.code, true // as it was asked, or it never got up: who started it reads why
 	case e.known && e.code == 0:

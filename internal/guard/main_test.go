@@ -36,6 +36,7 @@ const (
 	silent      = "hang"  // it is up, and stops beating
 	stillborn   = "die"   // it ends before it is up
 	misled      = "config"
+	idle        = "idle" // another one runs already
 )
 
 const (
@@ -65,6 +66,8 @@ func playNode() int {
 		return 1
 	case misled:
 		return exitConfig
+	case idle:
+		return 0
 	}
 	w, err := Join([]string{"play"}, func(err error) { fmt.Fprintln(os.Stderr, "guard replaced:", err) })
 	if err != nil {
@@ -110,10 +113,19 @@ type guardUnderTest struct {
 	seen  []string
 }
 
+// startGuard starts one. Words that look like options are for the node; the others are its lives.
 func startGuard(t *testing.T, lives ...string) *guardUnderTest {
 	t.Helper()
+	args := []string{verb, "--", "play"}
+	lives = slices.DeleteFunc(lives, func(w string) bool {
+		if strings.HasPrefix(w, "--") {
+			args = append(args, w)
+			return true
+		}
+		return false
+	})
 	g := &guardUnderTest{t: t, dir: t.TempDir(), lines: make(chan string, 1000)}
-	g.cmd = exec.Command(os.Args[0], verb, "--", "play")
+	g.cmd = exec.Command(os.Args[0], args...)
 	g.cmd.Env = append(os.Environ(), dirVariable+"="+g.dir, livesVariable+"="+strings.Join(lives, ","), "WATCHDOG_PID=1")
 	r, w, err := os.Pipe()
 	if err != nil {

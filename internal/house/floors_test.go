@@ -126,7 +126,7 @@ var fenced = map[string][]string{
 	"github.com/mdlayher/":         {"internal/netif"},
 	"github.com/dsnet/compress":    {"internal/wire"},
 	"github.com/google/renameio":   {"internal/fsutil"},
-	"github.com/coreos/go-systemd": {"internal/agent", "internal/node", "internal/applet"},
+	"github.com/coreos/go-systemd": {"internal/agent", "internal/node", "internal/applet", "internal/guard"},
 	"github.com/spf13/":            {"internal/applet", "internal/lab", "cmd/heartbeat"},
 	"golang.org/x/term":            {"internal/applet", "internal/lab"},
 	"golang.org/x/net":             {"internal/media", "internal/netif"},
