@@ -6,7 +6,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd); root=$here/../..
 export BENCH_LAB=${BENCH_LAB:-$root/../shared/bench}
-RUNS=${1:-7}; OUT=${OUT:-$(mktemp -d)}; ROWS=${ROWS:-kill freeze web stop heal cost}
+RUNS=${1:-7}; OUT=${OUT:-$(mktemp -d)}; ROWS=${ROWS:-kill freeze web stop prockill heal pause cost}
 mkdir -p "$OUT"
 export BENCH_DIR=$OUT/lab BENCH_PREFIX=${BENCH_PREFIX:-hb} OURS=${OURS:-$root/bin/heartbeat}
 mkdir -p "$BENCH_DIR"
@@ -41,6 +41,17 @@ for row in $ROWS; do
 		for p in ours:200/1000 keepalived:3/0.1 heartbeat-c:200/1000; do
 			w=8; n=$RUNS; [ "${p%%:*}" = heartbeat-c ] && { w=25; n=3; }
 			CSV=$OUT/switch.csv WATCH=$w BENCH_VARIANT=${p#*:} "$here/switch.sh" "$BENCH_LAB/peers/${p%%:*}" heal $n | tee -a "$OUT/log"
+		done ;;
+	prockill)
+		say "row 7: the daemon is killed"
+		export MAXWAIT=${MAXWAIT:-4}
+		one 200/1000 ours prockill "$RUNS"; one 3/0.1 keepalived prockill "$RUNS"; one 200/1000 heartbeat-c prockill 3
+		unset MAXWAIT ;;
+	pause)
+		say "row 9: the owner is paused"
+		for p in ours:200/1000 keepalived:3/0.1 heartbeat-c:200/1000; do
+			w=5; n=$RUNS; [ "${p%%:*}" = heartbeat-c ] && { w=25; n=3; }
+			CSV=$OUT/pause.csv WATCH=$w BENCH_VARIANT=${p#*:} "$here/pause.sh" "$BENCH_LAB/peers/${p%%:*}" $n | tee -a "$OUT/log"
 		done ;;
 	cost)
 		say "row 11: cost of two nodes"
