@@ -58,7 +58,7 @@ func (s *Settings) derive(h *HaCf) {
 	}
 	if s.Connectivity == "" {
 		s.Connectivity = ConnectivityCarrier
-		if slices.ContainsFunc(h.Respawn, func(c Child) bool { return strings.Contains(c.Command, "/ipfail") }) {
+		if slices.ContainsFunc(h.Respawn, Child.IsIpfail) {
 			s.Connectivity = ConnectivityOn
 		}
 	}

@@ -130,5 +130,11 @@ func (r *reader) child(v string, line int, failFast bool) {
 	r.h.Respawn = append(r.h.Respawn, Child{User: user, Command: command, FailFast: failFast, Line: line})
 }
 
+// IsIpfail says that the program is C's ipfail, whose work between nodes of our kind is the setting connectivity.
+func (c Child) IsIpfail() bool {
+	program, _, _ := strings.Cut(c.Command, " ")
+	return isOurs(program)
+}
+
 // isOurs says that a classic helper is built in, so that its file need not exist.
 func isOurs(program string) bool { return strings.HasSuffix(program, "/ipfail") }

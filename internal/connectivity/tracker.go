@@ -127,6 +127,17 @@ func (t *Tracker) Report(now time.Time, order []string) Report {
 	return r
 }
 
+// Deaf are the ping nodes that do not answer.
+func (t *Tracker) Deaf(now time.Time) []string {
+	var out []string
+	for _, p := range t.cfg.Pings {
+		if t.pings[p.Name].level(now) == Bad {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
 // service is the worst of a group's interfaces.
 func (t *Tracker) service(now time.Time, group string) Service {
 	s := Service{Group: group}

@@ -156,6 +156,9 @@ func (c *Core) rootOf(g *group, why connectivity.Reason) string {
 	if why == connectivity.ByCarrier {
 		return event.CarrierLost.Name + " " + c.reach.report.Service(g.id).Interface
 	}
+	if deaf := c.reach.tracker.Deaf(c.now); len(deaf) > 0 {
+		return event.NodeDead.Name + " " + deaf[0]
+	}
 	return ""
 }
 
