@@ -21,6 +21,7 @@ func renderStatus(s node.Status, p palette) string {
 		fmt.Fprintf(&b, "hand-over: %s\n", p.warn(s.Standby))
 	}
 	writeNodes(&b, s, p)
+	writeMembership(&b, s, p)
 	writeGroups(&b, s, p)
 	if s.IfCut != "" {
 		fmt.Fprintf(&b, "if the links are cut: %s\n", strings.TrimSuffix(s.IfCut, "."))

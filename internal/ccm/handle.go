@@ -28,6 +28,7 @@ func (c *Core) handle(p packet) {
 	default:
 		if p.cookie != c.cookie || p.major < c.major || c.state == Joining && p.minor < c.minor {
 			c.ignored++
+			c.lostMember(p)
 			return
 		}
 	}
@@ -54,6 +55,15 @@ func (c *Core) handle(p packet) {
 func (c *Core) askingMember(n *node) {
 	if n != c.self && n.member && !c.cfg.LikeC && (c.state == Joined || c.state == WaitForChange || c.state == WaitForMemList) {
 		c.gone(n)
+	}
+}
+
+// lostMember: a member holds a round under another cookie. Its vote for our membership came before that, so it never got the list,
+// and now it takes no more. Only the leader can tell, since only to the leader all members spoke in the present order.
+func (c *Core) lostMember(p packet) {
+	if p.kind == kindJoin && p.cookie != c.cookie && p.from.member && p.from != c.self && c.leader == c.self &&
+		!c.cfg.LikeC && (c.state == Joined || c.state == WaitForChange) {
+		c.gone(p.from)
 	}
 }
 

@@ -138,6 +138,7 @@ type Settings struct {
 	StrictHaresources                        bool
 	MonitorInterval                          time.Duration
 	Connectivity                             string        // on, carrier, off
+	Consensus                                string        // on, off, auto; empty: auto; see HaCf.RunsConsensus
 	Dampen                                   time.Duration // 5 s
 	Weights                                  []Weight      // of ping targets
 	ConfigSync                               bool

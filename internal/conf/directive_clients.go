@@ -137,4 +137,6 @@ func (c Child) IsIpfail() bool {
 }
 
 // isOurs says that a classic helper is built in, so that its file need not exist.
-func isOurs(program string) bool { return strings.HasSuffix(program, "/ipfail") }
+func isOurs(program string) bool {
+	return strings.HasSuffix(program, "/ipfail") || strings.HasSuffix(program, "/ccm")
+}

@@ -99,6 +99,8 @@ func (s *Settings) set(name string, args []string) (err error) {
 		}
 	case "takeover_delay":
 		s.TakeoverDelay, err = ParseDuration(value)
+	case "consensus":
+		s.Consensus, err = oneOf(value, "on", "off", "auto")
 	case "start_timeout":
 		return s.setTimeout("start", &s.StartTimeout, value, extra)
 	case "stop_timeout":

@@ -20,6 +20,10 @@ const childrenPatience = 2 * time.Minute
 func (n *Node) composeChildren(cfg conf.Config) {
 	var list []process.Program
 	for _, c := range cfg.HaCf.Respawn {
+		if cfg.HaCf.BuiltIn(c) {
+			n.log.Info("the daemon does the work of " + c.Command + " itself and does not start it")
+			continue
+		}
 		list = append(list, process.Program{User: c.User, Command: c.Command, FailFast: c.FailFast, Held: onlyBesideC(cfg.HaCf, c)})
 	}
 	reboot := n.opts.reboot

@@ -5,6 +5,7 @@ import (
 
 	"heartbeat/internal/conf"
 	"heartbeat/internal/membership"
+	"heartbeat/internal/node/bridge"
 	"heartbeat/internal/takeover"
 	"heartbeat/internal/wire"
 )
@@ -72,6 +73,13 @@ func failback(f conf.Failback) takeover.Failback {
 // we read announcements; C ignores it.
 const capabilities = "announce,sha256," + membership.CapParts + "," + membership.CapBundle
 
+func capabilitiesOf(h conf.HaCf) string {
+	if h.RunsConsensus() {
+		return capabilities + "," + bridge.CapConsensus
+	}
+	return capabilities
+}
+
 func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config {
 	h := cfg.HaCf
 	links, pings := linksAndPings(h.Media)
@@ -80,7 +88,7 @@ func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config 
 		Links: links, Ring: h.SerialLines(),
 		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: h.Initdead, Deadping: h.Deadping,
 		MaxRexmitDelay: h.MaxRexmitDelay, Hopfudge: h.Hopfudge,
-		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilities, Version: n.opts.Version,
+		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilitiesOf(h), Version: n.opts.Version,
 		Known: n.knownPeers(), Encryption: encryption(h.Settings.Encryption), SealSalt: sealSalt(),
 	}
 	m.Listen = n.listen

@@ -87,5 +87,5 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	if h.Settings.MonitorInterval > 0 || len(h.Settings.GroupMonitors) > 0 {
 		say(0, conf.Warning, "watch the resources by other means", "monitor_interval has no effect yet: running resources are not watched")
 	}
-	return out
+	return append(out, oddQuorum(h)...)
 }

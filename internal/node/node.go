@@ -62,6 +62,7 @@ type Node struct {
 	laneIDs  atomic.Uint64
 	pulse    *pulse
 	roster   *roster
+	members  *members // nil: no consensus membership
 	res      *resources
 	exec     groupRunner
 	scripts  *agent.Resolver // of the executor
@@ -188,6 +189,8 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		up:     newOutbox(outboxRoom), clients: newClientFeed(), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
 	}
 	n.keepRoster(cfg)
+	n.members = n.newMembers(cfg, seed^0x63636d)
+	n.pulse.members = n.members
 	n.exec = n.newExecutor(cfg)
 	n.res = &resources{
 		run: n.exec, clock: n.clock, bridge: b, record: n.timeline.Add, pulse: n.pulse,

@@ -44,7 +44,8 @@ type pulse struct {
 	memory   *peerMemory
 	roster   *roster
 	identity *identityKeeper
-	realtime int // priority; negative: ordinary scheduling
+	members  *members // nil: no consensus membership
+	realtime int      // priority; negative: ordinary scheduling
 	dog      *watched
 	notReal  func(error) // told when real-time scheduling is not to be had
 
@@ -162,6 +163,7 @@ func (p *pulse) turn() {
 	p.tellTroubles()
 	p.up.flush()
 	p.guard.Beat(now)
+	p.members.flush()
 	p.flushListeners()
 	p.clients.flush()
 	p.dog.feed(now)
@@ -254,6 +256,7 @@ func (p *pulse) step(ev membership.Event) {
 }
 
 func (p *pulse) apply(e membership.Effect) {
+	p.members.take(e)
 	switch e := e.(type) {
 	case membership.Transmit:
 		p.media.Send(e.Packet)

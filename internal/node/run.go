@@ -26,6 +26,7 @@ func (n *Node) Run(ctx context.Context) error {
 	kept := make(chan struct{})
 	go func() { n.roster.run(background.Done()); close(kept) }()
 	defer func() { stop(); <-kept }()
+	n.beginMembers()
 	go n.pulse.run(n.abandoned)
 	go n.pulse.memory.run()
 	go n.res.scripts.run(background)
@@ -89,6 +90,7 @@ func (n *Node) end() {
 	default:
 		n.endChildren()
 		n.clients.Close()
+		n.members.leave()
 		n.pulse.post(job{leave: true})
 	}
 	<-n.pulse.done

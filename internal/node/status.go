@@ -25,6 +25,7 @@ type Status struct {
 	Groups     []GroupStatus     `json:"groups"`
 	Attention  []string          `json:"attention"` // sentences: what is wrong and what to do
 	Timing     TimingStatus      `json:"timing"`
+	Membership *MembershipStatus `json:"membership,omitempty"` // nil: ha.cf does not ask for consensus membership
 	Counters   map[string]uint64 `json:"counters"`
 	Parameters map[string]string `json:"parameters"`
 }

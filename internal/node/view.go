@@ -38,6 +38,7 @@ func (n *Node) Status() Status {
 	for _, p := range s.cfg.HaCf.Parameters {
 		st.Parameters[p.Name] = p.Value
 	}
+	st.Membership = n.membership()
 	st.Attention = n.attention(&s, &st)
 	return st
 }
@@ -304,5 +305,6 @@ func (n *Node) attention(s *sight, st *Status) []string {
 			say("group %s runs nowhere: %s", g.Key, g.Reason)
 		}
 	}
+	out = append(out, st.Membership.needs()...)
 	return append(out, n.trouble.list()...)
 }

@@ -33,15 +33,16 @@ func (w *world) formed(m *machine, now ccm.Membership) {
 	m.has, m.now, m.highest = true, now, max(m.highest, now.Instance)
 }
 
-// noticeBound is how long a node may take to notice that its membership is over, when the others already formed theirs: both
-// sides see each other die within a keepalive; who still hears the others is told by them. Silence during an own pause is not
-// held against the others, so a node that was paused for less than a deadtime, and is cut off when it goes on, notices that late.
+// noticeBound is how long a node may take to notice that its membership is over, when the others already formed theirs. Who is cut
+// off in both directions at once notices within a keepalive of the others, and who still hears them is told by them. But a
+// node that the others stopped to hear earlier than it stopped to hear them needs its own deadtime; and silence during an own
+// pause is not held against the others.
 func (w *world) noticeBound() time.Duration {
-	pause := time.Duration(0)
+	b := w.plan.Deadtime + 7*w.plan.Keepalive + 2*w.plan.DelayMax + time.Second
 	if w.clock.now.Sub(w.lastPause) < 2*w.plan.Deadtime {
-		pause = w.plan.Deadtime
+		b += w.plan.Deadtime
 	}
-	return pause + 2*w.plan.Keepalive + 5*w.plan.Keepalive + 2*w.plan.DelayMax + time.Second
+	return b
 }
 
 // checkQuorum holds the promise that at most one membership has quorum, but for the time to notice.
@@ -116,20 +117,31 @@ func (w *world) calm(what string) {
 	}
 }
 
-// waitsForEver says that a node of the C kind waits in a round for a leader that takes no part in it. C has no time limit there and
-// ignores everybody else's restart meanwhile; only the death of that leader ends it. Nodes of our kind never do.
-func (w *world) waitsForEver(m *machine) bool {
+// stray says that a node of the C kind is left to itself, as C can be: it waits in a round for a leader that takes no part in it,
+// where C has no time limit; or it formed a membership without any node of our kind after a message was lost, which nobody hears
+// of, because C speaks to nobody outside. Nodes of our kind never are.
+func (w *world) stray(m *machine) bool {
 	if !m.c || !m.up {
 		return false
 	}
 	v := m.core.View()
-	return v.State == ccm.Joining && w.clock.now.Sub(v.Since) > 60*w.plan.Keepalive
+	if v.State == ccm.Joining {
+		return w.clock.now.Sub(v.Since) > 60*w.plan.Keepalive
+	}
+	for _, x := range v.Last.Members {
+		for _, o := range w.machines {
+			if o.name == x.Name && !o.c {
+				return false
+			}
+		}
+	}
+	return v.State == ccm.Joined && w.clock.now.Sub(v.Since) > 400*w.plan.Keepalive
 }
 
 // disagreement says what is not yet as it must be in a calm time; empty when every partition agrees.
 func (w *world) disagreement() string {
 	for _, m := range w.machines {
-		if !m.up || w.waitsForEver(m) {
+		if !m.up || w.stray(m) {
 			continue
 		}
 		if m.paused || !m.has {
@@ -137,7 +149,7 @@ func (w *world) disagreement() string {
 		}
 		var want []string
 		for _, o := range w.machines {
-			if o == m || o.up && !w.way(o, m).cut && !w.waitsForEver(o) {
+			if o == m || o.up && !w.way(o, m).cut && (!w.stray(o) || slices.Contains(names(m.now), o.name)) {
 				want = append(want, o.name)
 			}
 		}
@@ -145,7 +157,7 @@ func (w *world) disagreement() string {
 			return fmt.Sprintf("%s has %v, its partition is %v", m.name, names(m.now), want)
 		}
 		for _, o := range w.machines {
-			if o != m && o.up && !w.way(o, m).cut && !w.waitsForEver(o) && o.now.Cookie != m.now.Cookie {
+			if o != m && o.up && !w.way(o, m).cut && !w.stray(o) && o.now.Cookie != m.now.Cookie {
 				return fmt.Sprintf("%s and %s have different memberships", m.name, o.name)
 			}
 		}

@@ -18,9 +18,9 @@ func seeds(t *testing.T) (first, n uint64) {
 	s := os.Getenv("HEARTBEAT_SIM_SEEDS")
 	if s == "" {
 		if testing.Short() {
-			return first, 200
+			return first, 100
 		}
-		return first, 2000
+		return first, 600
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil || n == 0 {
