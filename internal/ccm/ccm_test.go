@@ -162,6 +162,35 @@ func TestALeaderBelievesCsVoteThatNamesTheLeader(t *testing.T) {
 	}
 }
 
+// Two members fall silent and are heard again before the leader, which always heard them, had a reason to change anything.
+func TestQuorumComesBackWithTheMembersThatWereDoubted(t *testing.T) {
+	c := New(config("w1", "w1", "w2", "w3"), start)
+	c.Step(start, CommunicationUp{})
+	resp := captured(t, "ccm-ccm-type-protoversion-resp.bin")
+	now := start
+	for c.View().State != NewNodeWait {
+		c.Step(now, MessageArrived{From: "w2", Message: resp})
+		if c.View().State != NewNodeWait {
+			now = c.NextDeadline()
+			c.Step(now, Tick{})
+		}
+	}
+	list := captured(t, "ccm-ccm-type-mem-list.bin")
+	list.Set("ccmmemlist", wire.String, writeSet(set{7}))
+	if m := formed(c.Step(now, MessageArrived{From: "w2", Message: list})); m == nil || len(m.Members) != 3 || !m.Quorum {
+		t.Fatalf("%+v", m)
+	}
+	c.Step(now, PeerKnown{Node: "w2", Ours: true})
+	c.find("w2").alive = false // silent, but nothing is concluded from it yet
+	c.Step(now, NodeDied{Node: "w3"})
+	if !c.View().InFlux {
+		t.Fatal("one of three live members has quorum")
+	}
+	if m := formed(c.Step(now, NodeAlive{Node: "w3"})); m == nil || !m.Quorum || c.View().InFlux {
+		t.Errorf("after its return: %+v", m)
+	}
+}
+
 func TestDifferentListsOfNodesAreReportedOnceAndWaitedFor(t *testing.T) {
 	c := New(config("w1", "w1", "w2"), start)
 	c.Step(start, CommunicationUp{})

@@ -22,6 +22,7 @@ func (c *Core) nodeAlive(name string) {
 	}
 	if c.state == Joined {
 		c.planView()
+		c.doubtOver()
 	}
 }
 
@@ -90,6 +91,13 @@ func (c *Core) selfPaused(ev SelfPaused) {
 	}
 	c.influx("this node did not run for " + ev.Gap.Round(time.Millisecond).String() + "; the others may have gone on without it")
 	c.startRound(true)
+}
+
+// doubtOver publishes the membership again when members that we took for dead are heard before anybody drew a conclusion.
+func (c *Core) doubtOver() {
+	if c.flux && c.self.member && c.judgeOf(func(n *node) bool { return n.member && n.alive }).Quorum {
+		c.report(c.last.Quorum)
+	}
 }
 
 func (c *Core) nodeAdded(n Node) {
