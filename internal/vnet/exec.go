@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +29,7 @@ type Process struct {
 	PID      int      // as the machine sees it
 	Terminal *os.File // with Command.TTY: the other end of its terminal; the caller closes it
 	line     *line
+	dark     func() bool // is its machine off
 }
 
 // Start starts a program in a machine. It is killed when the calling process
@@ -81,7 +83,7 @@ func (l *Lab) exec(machine string, c Command, detach bool) (*Process, error) {
 		ln.close()
 		return nil, fmt.Errorf("on %s: %w", machine, err)
 	}
-	p := &Process{PID: r.PID, line: ln}
+	p := &Process{PID: r.PID, line: ln, dark: func() bool { return l.dark(machine) }}
 	if len(passed) == 1 {
 		p.Terminal = passed[0]
 	}
@@ -98,7 +100,17 @@ func (p *Process) Wait() (int, error) {
 	if _, err := p.line.receive(&r); err != nil {
 		return -1, ErrPowerLost
 	}
+	// A machine that loses its power kills its programs, and may tell of one of them with its last breath.
+	if r.Exit == 128+int(syscall.SIGKILL) && p.dark() {
+		return -1, ErrPowerLost
+	}
 	return r.Exit, nil
+}
+
+// dark says that a machine is off.
+func (l *Lab) dark(machine string) bool {
+	states, err := l.States()
+	return err == nil && slices.ContainsFunc(states, func(s State) bool { return s.Machine == machine && s.Power == "off" })
 }
 
 // Signal sends a signal to the program and its children (its session's process group).
