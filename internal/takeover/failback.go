@@ -5,6 +5,7 @@ import (
 
 	"heartbeat/internal/connectivity"
 	"heartbeat/internal/event"
+	"heartbeat/internal/wire"
 )
 
 // goHome gives groups back to a node that returned (resources spec, section 4.6). It is tried once for every return: what an
@@ -27,7 +28,7 @@ func (c *Core) goHome() bool {
 		}
 		cause := c.note(event.FailbackBegun, p.name, "node.active "+p.name, fmt.Sprintf(
 			"auto_failback is on and %s is back: it gets its own groups back.", p.name))
-		c.ask(p, Foreign, groups, cause, nil)
+		c.ask(p, Foreign, groups, cause, []wire.Field{{Name: fieldAuto, Value: "failback"}})
 		return true
 	}
 	return false

@@ -28,7 +28,7 @@ type move struct {
 	set      Set      // as the giver sees it
 	groups   []*group // what really moves
 	deadline time.Time
-	auto     bool // fail-back or offer, not a command
+	auto     bool // fail-back or offer, not a command; known on both sides
 	gone     bool // taking: the giver said done
 	cause    string
 	why      string   // connectivity's reason; empty: another kind of hand-over
@@ -38,6 +38,7 @@ type move struct {
 const (
 	fieldKeys = "x-keys" // ids of the groups that move, when not a whole half
 	fieldWhy  = "x-why"  // reason of a refusal
+	fieldAuto = "x-auto" // set to failback when auto_failback gives, and no command
 	fieldRe   = "x-re"   // set to hb_takeover when that command is answered
 )
 

@@ -50,7 +50,7 @@ func (c *Core) meArrived(p *peer, set Set, m *wire.Message) {
 // take agrees to take over, and wishes for everything of the set.
 func (c *Core) take(p *peer, set Set, m *wire.Message) {
 	ref := c.note(event.StandbyBegun, p.name, "", fmt.Sprintf("%s wants to go standby [%s]", p.name, set))
-	c.move = move{role: taking, with: p.name, set: set, cause: ref, deadline: c.now.Add(standbyStep)}
+	c.move = move{role: taking, with: p.name, set: set, cause: ref, deadline: c.now.Add(standbyStep), auto: m.Get(fieldAuto) != ""}
 	if !p.ours() {
 		// C cancels by itself when it does not see our answer in time.
 		c.move.deadline = c.now.Add(standbyAnswer + giveUpAfter)
@@ -103,7 +103,7 @@ func (c *Core) taken() {
 		if g.state != Running {
 			bad = append(bad, g.key)
 		}
-		if p := c.peer(mv.with); p != nil && mv.why == "" {
+		if p := c.peer(mv.with); p != nil && mv.why == "" && !mv.auto {
 			g.excused = connectivity.Better(g.id, c.reach.report, p.reach)
 		}
 	}

@@ -17,7 +17,7 @@ func questions() []string {
 	list := []string{"runuser -u hacluster -- /usr/bin/cl_status rscstatus", "runuser -u nobody -- /usr/bin/cl_status nodestatus node2",
 		"/usr/libexec/heartbeat/ipfail", "runuser -u hacluster -- timeout 3 /usr/libexec/heartbeat/ipfail",
 		// It signs on as "ping", prints all it can ask for, and then every message that it is sent.
-		"runuser -u hacluster -- timeout -s INT 3 /usr/libexec/heartbeat/api_test"}
+		"runuser -u hacluster -- timeout -s INT 8 /usr/libexec/heartbeat/api_test"}
 	for _, args := range []string{"hbstatus", "hbstatus -v", "listnodes", "listnodes -v", "listnodes -n", "listnodes -p",
 		"nodestatus node1", "nodestatus node2", "nodestatus -m node2", "nodestatus nosuch", "nodeweight node2", "nodeweight nosuch", "nodesite node2",
 		"nodetype node2", "nodetype -m node2", "listhblinks node2", "listhblinks -v node1", "listhblinks nosuch", "hblinkstatus node2 eth0",
