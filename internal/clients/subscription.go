@@ -40,12 +40,13 @@ func (s *Service) Subscribe(ctx context.Context, p session.Peer, name string) (*
 	}
 	sub := &Subscription{service: s, id: s.newID(), out: s.cfg.OpenLine(), messages: make(chan *wire.Message, subscriptionRoom)}
 	signOn := wire.New("t", "hbapi-req", "reqtype", "signon", "from_id", name, "pid", strconv.Itoa(p.PID), "uid", strconv.Itoa(p.UID), "gid", strconv.Itoa(p.GID))
-	say := make(chan []*wire.Message, 1)
+	say, pictured := make(chan []*wire.Message, 1), make(chan struct{})
 	// In one go, so that the picture of the nodes and what follows fit together.
 	if !s.put(input{look: func(s *Service) {
 		s.step(input{event: session.Connected{ID: sub.id, Peer: p}, open: sub})
 		s.step(input{event: session.Received{ID: sub.id, Message: signOn}, say: say})
 		sub.nodes = s.core.Nodes()
+		close(pictured)
 	}}) {
 		return nil, ErrClosed
 	}
@@ -57,6 +58,7 @@ func (s *Service) Subscribe(ctx context.Context, p session.Peer, name string) (*
 	case <-s.done:
 		return nil, ErrClosed
 	}
+	<-pictured // it follows the answer without a wait
 	s.say(sub.out, <-say)
 	if ctx.Err() != nil {
 		sub.Close()
