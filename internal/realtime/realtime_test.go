@@ -119,7 +119,8 @@ func TestEveryThreadIsRealtimeAndNoChildIs(t *testing.T) {
 			t.Errorf("policy %s: %s", policy, line)
 		}
 	}
-	if memory["VmLck"] == 0 || memory["VmRSS"] == 0 || memory["VmRSS"] > 50<<10 {
+	// Pages are locked as they are touched: what is reserved and not used is not resident.
+	if memory["VmLck"] == 0 || memory["VmRSS"] == 0 || memory["VmRSS"] > memory["VmLck"]/10 {
 		t.Errorf("locked and resident, in KiB: %v", memory)
 	}
 	if children != 2 || threads < 9 {

@@ -36,10 +36,13 @@ func FitsBundle(bundle, packet []byte) bool {
 	return max(len(bundle), len(bundleStart))+decimalLen(len(packet))+len(":")+len(packet)+len(",") <= BundleSize
 }
 
-// Bundled yields the packets of a bundle up to the first that is broken.
+// Bundled yields the packets of a bundle up to the first that is broken, for which it yields nil. What is no bundle has none.
 func Bundled(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		rest := data[min(len(bundleStart), len(data)):]
+		if !IsBundle(data) {
+			return
+		}
+		rest := data[len(bundleStart):]
 		for len(rest) > 0 {
 			n, after, ok := leadingDecimal(rest, 6)
 			if !ok || len(after) < n+2 || after[0] != ':' || after[n+1] != ',' {
