@@ -25,11 +25,10 @@ const inboxRoom = 1024
 
 // A job is something that another goroutine wants from the pulse.
 type job struct {
-	event  membership.Event       // to be given to the core
-	look   func(*membership.Core) // to be called with the core, and to return at once
-	media  func(s []media.Stats)  // to be called with the counters of the media
-	served func()                 // to be called when the event has been dealt with; nil: nobody waits
-	leave  bool                   // end the pulse when the peers have what we said
+	event membership.Event       // to be given to the core
+	look  func(*membership.Core) // to be called with the core, and to return at once
+	media func(s []media.Stats)  // to be called with the counters of the media
+	leave bool                   // end the pulse when the peers have what we said
 }
 
 // pulse is the loop that sends and judges heartbeats. It owns the membership core and the sockets.
