@@ -33,7 +33,9 @@ func helper(role string, args []string) int {
 		}
 		return 0
 	case "helper-hang":
-		select {}
+		for { // the runtime takes a bare select for a deadlock when nothing else runs, and ends the program
+			unix.Pause()
+		}
 	case "helper-carrier":
 		data, _ := os.ReadFile("/sys/class/net/" + args[0] + "/carrier")
 		fmt.Print(string(data))

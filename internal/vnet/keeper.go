@@ -3,7 +3,6 @@ package vnet
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -220,18 +219,8 @@ func exitCode(s syscall.WaitStatus) int {
 	return s.ExitStatus()
 }
 
-// askMachine gives one order to a machine whose directory is dir. Orders given here may be given twice: one whose answer was lost, as
-// by a machine that has no buffer for it, is repeated.
-func askMachine(dir string, o order) (r outcome, err error) {
-	for range 3 {
-		if r, err = askOnce(dir, o); !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-			break
-		}
-	}
-	return r, err
-}
-
-func askOnce(dir string, o order) (outcome, error) {
+// askMachine gives one order to a machine whose directory is dir.
+func askMachine(dir string, o order) (outcome, error) {
 	var r outcome
 	ln, err := dial(dir + "/ctl.sock")
 	if err != nil {

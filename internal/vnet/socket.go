@@ -2,7 +2,9 @@ package vnet
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -91,6 +93,11 @@ func (l *line) send(v any, files ...*os.File) error {
 func (l *line) receive(v any) ([]*os.File, error) {
 	buf, oob := make([]byte, maxFrame), make([]byte, unix.CmsgSpace(8*4))
 	n, oobn, _, _, err := l.conn.ReadMsgUnix(buf, oob)
+	if errors.Is(err, io.EOF) {
+		// The kernel looks for a packet first and at the end of the connection second: what is sent and closed between the two looks
+		// reads as the end, with the packet still there. After the end nothing more can come, so the second answer is final.
+		n, oobn, _, _, err = l.conn.ReadMsgUnix(buf, oob)
+	}
 	if err != nil {
 		return nil, err
 	}
