@@ -18,19 +18,23 @@ type classic struct {
 	short string
 	zh    string
 	where []string // directories where C's packages have it
+	raw   bool     // its arguments are texts or commands of others: no option of ours is taken out of them
 }
 
 // classics are the names this binary answers to, besides heartbeat.
 func classics() map[string]classic {
 	tools := []string{"/usr/share/heartbeat", "/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
+	daemons := []string{"/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
 	return map[string]classic{
-		"cl_status":    {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}},
-		"hb_addnode":   {hbAddNode, "add nodes to the running cluster", "把节点加入运行中的集群", tools},
-		"hb_delnode":   {hbDelNode, "delete dead nodes from the cluster", "从集群中删除已死亡的节点", tools},
-		"hb_setweight": {hbSetWeight, "set the weight of a node's vote", "设置节点的投票权重", tools},
-		"hb_setsite":   {hbSetSite, "say at which site a node stands", "设置节点所在的站点", tools},
-		"hb_standby":   {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools},
-		"hb_takeover":  {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools},
+		"cl_status":    {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}, false},
+		"ha_logd":      {haLogd, "write the log of the programs of this machine", "替本机的程序写日志", daemons, false},
+		"ha_logger":    {haLogger, "hand lines to the logging daemon", "把日志行交给日志守护进程", []string{"/usr/sbin"}, true},
+		"hb_addnode":   {hbAddNode, "add nodes to the running cluster", "把节点加入运行中的集群", tools, false},
+		"hb_delnode":   {hbDelNode, "delete dead nodes from the cluster", "从集群中删除已死亡的节点", tools, false},
+		"hb_setweight": {hbSetWeight, "set the weight of a node's vote", "设置节点的投票权重", tools, false},
+		"hb_setsite":   {hbSetSite, "say at which site a node stands", "设置节点所在的站点", tools, false},
+		"hb_standby":   {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools, false},
+		"hb_takeover":  {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
 	}
 }
 
@@ -88,12 +92,16 @@ func isClassic(name string) bool { _, ok := classics()[name]; return ok }
 
 func (c *call) classic(name, prog string, args []string) int {
 	c.prog = prog
+	command := classics()[name]
+	if command.raw {
+		return command.run(c, args)
+	}
 	rest, err := c.Places.strip(args)
 	if err != nil {
 		c.complain("%s: %s\n", name, err)
 		return exitUsage
 	}
-	return classics()[name].run(c, rest)
+	return command.run(c, rest)
 }
 
 // wantsDaemon says whether the arguments are those of the classic daemon: none, or single-letter options.

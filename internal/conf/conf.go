@@ -27,6 +27,7 @@ type Config struct {
 	HaCf      HaCf
 	AuthKeys  AuthKeys
 	Resources HaResources // empty when the v1 resource manager is off
+	Logd      Logd        // where the log goes; empty unless HaCf.UseLogd
 }
 
 // Failback is the auto_failback directive.
@@ -55,13 +56,15 @@ type HaCf struct {
 	MsgFmt       string // classic (= hybrid on the wire), netstring
 	CRM          string // off, on, respawn, …: off means v1 resource management
 
-	LogFile, DebugFile, LogFacility string // LogFacility: empty or "none": no syslog
-	UseLogd                         bool
+	LogFile, DebugFile, LogFacility string        // LogFacility: empty or "none": no syslog
+	UseLogd                         bool          // the targets are those of logd.cf
+	ConnLogdTime                    time.Duration // between two attempts to reach the logging daemon
 	SyslogMsgFmt, LogBadPack        bool
 	Debug                           int
 
 	Watchdog    string
-	RTPrio      int // 0: lowest
+	UseApphbd   bool // register with the application heartbeat daemon
+	RTPrio      int  // 0: lowest
 	Realtime    bool
 	HBGenMethod string // file, time
 	UUIDFrom    string // file, nodename

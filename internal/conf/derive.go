@@ -167,19 +167,30 @@ func (r *reader) judgeMedia() {
 	}
 }
 
+// LogdDisabled is what C says about log targets without use_logd.
+const LogdDisabled = "Logging daemon is disabled --enabling logging daemon is recommended"
+
+// judgeLogging decides which targets are in force (messaging spec, section 2.3): those of ha.cf, or with use_logd those of logd.cf.
 func (r *reader) judgeLogging() {
 	h := r.h
-	files, facility := h.LogFile != "" || h.DebugFile != "", h.LogFacility != "" && h.LogFacility != "none"
-	switch line := r.lines["use_logd"]; {
-	case !files && h.LogFacility == "" && line == 0:
-		h.UseLogd = true
-		r.warn(0, "write: logfacility daemon", "No log entry found in ha.cf -- use logd")
-	case !files && h.LogFacility == "" && !h.UseLogd:
-		r.fail(line, "write: logfacility daemon", "No log entry found in ha.cf and use_logd is set to off")
-	case (files || facility) && h.UseLogd:
-		r.warn(line, "remove use_logd, or the other log directives", "logd is enabled but logfile, debugfile or logfacility is still configured in ha.cf")
+	var targets []string
+	for _, t := range []struct{ name, value string }{{"logfile", h.LogFile}, {"debugfile", h.DebugFile}, {"logfacility", strings.TrimPrefix(h.LogFacility, "none")}} {
+		if t.value != "" {
+			targets = append(targets, t.name)
+		}
 	}
-	if facility && !files && !h.UseLogd {
+	switch line := r.lines["use_logd"]; {
+	case len(targets) == 0 && line == 0:
+		h.UseLogd, h.Given["use_logd"] = true, "yes"
+		r.warn(0, "write use_logd yes, and the targets into logd.cf; or write: logfacility daemon", "No log entry found in ha.cf -- use logd")
+	case len(targets) == 0 && !h.UseLogd:
+		r.fail(line, "write: logfacility daemon", "No log entry found in ha.cf and use_logd is set to off")
+	case len(targets) > 0 && h.UseLogd:
+		r.warn(line, "move the targets to logd.cf, or remove use_logd", "logd is enabled but %s is still configured in ha.cf", strings.Join(targets, "/"))
+	case len(targets) > 0 && line > 0: // where it is not mentioned at all, the start says it, and a check does not: this daemon never waits for its log
+		r.warn(line, "write use_logd yes and move the targets to logd.cf, or remove the line", "%s", LogdDisabled)
+	}
+	if h.LogFile == "" && h.DebugFile == "" && len(targets) > 0 && !h.UseLogd {
 		h.LogFile, h.DebugFile = "/dev/null", "/dev/null"
 	}
 }

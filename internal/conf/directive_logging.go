@@ -21,14 +21,18 @@ func loggingDirectives() []Directive {
 		{Name: "debugfile", Type: "path", Example: "debugfile /var/log/ha-debug",
 			Doc: "File that gets the log and the debugging output.", DocZH: "日志与调试输出文件。", apply: func(r *reader, v string, _ int) { r.h.DebugFile = v }},
 		{Name: "use_logd", Type: "bool", Example: "use_logd on",
-			Doc:   "Let the logging daemon write; switched on by itself when no other target is given.",
-			DocZH: "由日志守护进程写日志；未指定其他目标时自动启用。", apply: boolInto("use_logd", func(h *HaCf) *bool { return &h.UseLogd })},
+			Doc: "Log where logd.cf says (beside the configuration directory: /etc/logd.cf), through the logging daemon (ha_logd) while one runs; logfile, debugfile and logfacility " +
+				"of ha.cf are then ignored. Switched on by itself when no target is given.",
+			DocZH: "按 logd.cf（与配置目录并列：/etc/logd.cf）写日志，日志守护进程（ha_logd）运行时经由它；此时忽略 ha.cf 的 logfile、debugfile、logfacility。未指定任何目标时自动启用。", apply: boolInto("use_logd", func(h *HaCf) *bool { return &h.UseLogd })},
 		{Name: "conn_logd_time", Type: "time", Default: "60", Example: "conn_logd_time 60",
-			Doc: "Time between two attempts to reach the logging daemon.", DocZH: "重新连接日志守护进程的间隔。",
+			Doc: "Time between two attempts to reach the logging daemon; meanwhile this node writes by itself.", DocZH: "重新连接日志守护进程的间隔；在此期间由本节点自己写。",
 			apply: func(r *reader, v string, line int) {
-				if d, err := ParseDuration(v); err != nil || d == 0 {
+				d, err := ParseDuration(v)
+				if err != nil || d == 0 {
 					r.fail(line, "write: conn_logd_time 60", "invalid conn_logd_time [%s]", v)
+					return
 				}
+				r.h.ConnLogdTime = d
 			}},
 		{Name: "syslogmsgfmt", Type: "bool", Default: "true", Example: "syslogmsgfmt true",
 			Doc: "Write the lines of log files as syslog does.", DocZH: "日志文件采用 syslog 行格式。",

@@ -20,6 +20,7 @@ type Input struct {
 	AuthOwner int // negative: unknown
 	Resources File
 	Settings  []File // ha.cf.d/*.conf, by name
+	Logd      File   // logd.cf, read when use_logd is on; it may be missing
 	NodeInfo  File
 	Env       Env
 }
@@ -54,6 +55,12 @@ func Parse(in Input) (Config, Problems) {
 		var ps Problems
 		c.AuthKeys, ps = ParseAuthKeys(in.AuthKeys.Name, in.AuthKeys.Data, in.AuthMode, in.AuthOwner)
 		add(ps)
+	}
+
+	if c.HaCf.UseLogd {
+		var ps Problems
+		c.Logd, ps = ParseLogd(in.Logd.Name, in.Logd.Data)
+		add(forgiven(ps))
 	}
 
 	var extra []SettingLine

@@ -25,7 +25,7 @@ func ParseHaCf(file string, data []byte, env Env) (HaCf, Problems) {
 	h := HaCf{
 		File: file, Keepalive: time.Second, Deadtime: 30 * time.Second, MaxRexmitDelay: 250 * time.Millisecond,
 		Hopfudge: 1, UDPPort: 694, Baud: 19200, AutoFailback: FailbackLegacy, AutoJoin: "none", MsgFmt: "classic", CRM: "off",
-		SyslogMsgFmt: true, LogBadPack: true, Realtime: true, HBGenMethod: "file", UUIDFrom: "file", Cluster: "linux-ha",
+		ConnLogdTime: time.Minute, SyslogMsgFmt: true, LogBadPack: true, Realtime: true, HBGenMethod: "file", UUIDFrom: "file", Cluster: "linux-ha",
 		Compression: "zlib", CompressionThreshold: 2048, Settings: defaultSettings(), Given: map[string]string{},
 	}
 	r := &reader{notes: &notes{file: file}, h: &h, env: env, port: h.UDPPort, baud: h.Baud, lines: map[string]int{}}

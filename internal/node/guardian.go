@@ -41,9 +41,8 @@ func (unguarded) Left()                              {}
 
 // guarded tells the guardian what the node is; after a reload once more, because the log may be elsewhere.
 func (n *Node) guarded() {
-	h := n.Config().HaCf
 	err := n.opts.Guardian.Up(Charge{
-		Node: n.self, Addresses: n.addressFile(), Priority: n.pulse.realtime, Log: logConfig(h, n.self, h.Debug),
+		Node: n.self, Addresses: n.addressFile(), Priority: n.pulse.realtime, Log: n.guardLog(n.Config()),
 	})
 	if err != nil {
 		n.GuardLost(err)

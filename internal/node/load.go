@@ -31,6 +31,7 @@ func Load(opts Options, kernel netif.Kernel) (cfg conf.Config, self string, prob
 	for _, m := range known {
 		in.Env.KnownNodes = append(in.Env.KnownNodes, m.Name)
 	}
+	in.Logd = file(filepath.Dir(filepath.Clean(opts.Etc)), "logd.cf") // /etc/logd.cf for /etc/ha.d
 	if info, err := os.Stat(in.AuthKeys.Name); err == nil {
 		in.AuthMode = info.Mode()
 		if sys, ok := info.Sys().(*syscall.Stat_t); ok {

@@ -4,22 +4,42 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
+	"heartbeat/internal/logd"
 	"heartbeat/internal/node/halog"
 )
 
-// logConfig is where ha.cf wants the log. Without any target C hands its lines to its logging daemon, whose own
-// default is syslog's daemon facility; so do we, without that daemon.
-func logConfig(h conf.HaCf, node string, debug int) halog.Config {
-	c := halog.Config{
+// logConfig is where the files want the log: the targets of ha.cf, or with use_logd those of logd.cf, by way of the logging daemon
+// while one runs.
+func (n *Node) logConfig(cfg conf.Config, debug int) halog.Config {
+	h := cfg.HaCf
+	if h.UseLogd {
+		c := LogdConfig(cfg.Logd, n.self)
+		c.Entity, c.Debug = "", debug
+		c.Logd, c.LogdRetry = filepath.Join(n.opts.State, logd.SocketName), h.ConnLogdTime
+		return c
+	}
+	return halog.Config{
 		LogFile: h.LogFile, DebugFile: h.DebugFile, Facility: h.LogFacility,
-		Classic: !h.SyslogMsgFmt, Host: node, PID: os.Getpid(), Debug: debug,
+		Classic: !h.SyslogMsgFmt, Host: n.self, PID: n.pid, Debug: debug,
 	}
-	if c.LogFile == "" && c.DebugFile == "" && (c.Facility == "" || c.Facility == "none") && h.UseLogd {
-		c.Facility = "daemon"
+}
+
+// LogdConfig is where logd.cf wants the log.
+func LogdConfig(l conf.Logd, host string) halog.Config {
+	return halog.Config{
+		LogFile: l.LogFile, DebugFile: l.DebugFile, Facility: l.Facility, Classic: !l.SyslogMsgFmt,
+		Host: host, Entity: l.Entity, Prefix: l.SyslogPrefix, Mode: l.LogMode, PID: os.Getpid(), Guests: l.SendQueue + l.RecvQueue,
 	}
+}
+
+// guardLog is where the guard writes: not through the logging daemon, which may be the node that it has to tell about.
+func (n *Node) guardLog(cfg conf.Config) halog.Config {
+	c := n.logConfig(cfg, cfg.HaCf.Debug)
+	c.Logd = ""
 	return c
 }
 

@@ -70,6 +70,7 @@ type Node struct {
 	clients  *clients.Service
 	children *process.Runner
 	dog      *watched
+	logd     chan struct{} // wakes serveLogd when the configuration has changed
 
 	begin     sync.Once   // of the shutdown
 	running   atomic.Bool // the resource loop turns
@@ -95,7 +96,7 @@ func Open(opts Options) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the network: %w", err)
 	}
-	n := &Node{opts: opts, pid: os.Getpid(), clock: newClock(), log: opts.Log, kernel: k,
+	n := &Node{opts: opts, pid: os.Getpid(), clock: newClock(), log: opts.Log, kernel: k, logd: make(chan struct{}, 1),
 		leaving: make(chan struct{}), left: make(chan struct{}), abandoned: make(chan struct{}), ended: make(chan struct{})}
 	if err := n.open(); err != nil {
 		n.release()
@@ -121,6 +122,7 @@ func (n *Node) open() error {
 	for _, p := range problems {
 		n.log.Warn(p.String())
 	}
+	n.sayLogd(cfg.HaCf)
 	var seed [10]byte
 	rand.Read(seed[:])
 	set, err := media.NewSet(media.Config{
@@ -152,7 +154,7 @@ func (n *Node) holdPIDFile() (err error) {
 // openLog starts the log of ha.cf and the timeline, which feeds it.
 func (n *Node) openLog(cfg conf.Config) {
 	n.debug.Store(int32(cfg.HaCf.Debug))
-	n.hal = halog.Open(logConfig(cfg.HaCf, n.self, cfg.HaCf.Debug))
+	n.hal = halog.Open(n.logConfig(cfg, cfg.HaCf.Debug))
 	n.log = slog.New(slog.NewMultiHandler(n.hal.Handler(), n.opts.Log.Handler()))
 	n.system = supervisor{n.log}
 	n.timeline = timeline.New(timeline.Config{

@@ -68,8 +68,8 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 		late = append(late, rollover(old.AuthKeys, cfg.AuthKeys)...)
 		n.pulse.post(job{event: membership.KeysChanged{Keys: keyring(cfg.AuthKeys)}})
 	}
-	before := logConfig(old.HaCf, n.self, old.HaCf.Debug)
-	after := logConfig(cfg.HaCf, n.self, cfg.HaCf.Debug)
+	before := n.logConfig(old, old.HaCf.Debug)
+	after := n.logConfig(cfg, cfg.HaCf.Debug)
 	if before != after {
 		changed = append(changed, "log targets")
 	}
@@ -83,14 +83,16 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 	now := old
 	now.AuthKeys = cfg.AuthKeys
 	now.HaCf.LogFile, now.HaCf.DebugFile, now.HaCf.LogFacility = cfg.HaCf.LogFile, cfg.HaCf.DebugFile, cfg.HaCf.LogFacility
+	now.Logd, now.HaCf.ConnLogdTime = cfg.Logd, cfg.HaCf.ConnLogdTime
 	now.HaCf.UseLogd, now.HaCf.SyslogMsgFmt, now.HaCf.Debug = cfg.HaCf.UseLogd, cfg.HaCf.SyslogMsgFmt, cfg.HaCf.Debug
 	n.cfg.Store(&now)
+	n.logdChanged()
 	n.guarded()
 	return changed, late
 }
 
 func (n *Node) reopenLogs(cfg conf.Config) {
-	n.hal.Reopen(logConfig(cfg.HaCf, n.self, int(n.debug.Load())))
+	n.hal.Reopen(n.logConfig(cfg, int(n.debug.Load())))
 }
 
 func sameKeys(a, b conf.AuthKeys) bool {
@@ -153,7 +155,7 @@ func withoutLines(h conf.HaCf) conf.HaCf {
 }
 
 // reloadable are the fields of conf.HaCf that a reload puts into force, and those that only repeat others.
-var reloadable = []string{"File", "LogFile", "DebugFile", "LogFacility", "UseLogd", "SyslogMsgFmt", "Debug", "Given", "Parameters"}
+var reloadable = []string{"File", "LogFile", "DebugFile", "LogFacility", "UseLogd", "ConnLogdTime", "SyslogMsgFmt", "Debug", "Given", "Parameters"}
 
 // directiveOf is the word of ha.cf for a field of conf.HaCf.
 func directiveOf(field string) string {

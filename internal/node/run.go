@@ -36,6 +36,9 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.clients.Run()
 	go n.children.Run()
 	go n.serveClients(n.leaving)
+	served := make(chan struct{})
+	go func() { n.serveLogd(background.Done()); close(served) }()
+	defer func() { stop(); <-served }()
 	go n.keepIdentity(background.Done())
 	n.record(event.NodeStarting, "Configuration validated. Starting heartbeat "+n.opts.Version+" as node "+n.self)
 	if n.opts.Revived != "" {

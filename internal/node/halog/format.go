@@ -8,8 +8,14 @@ import (
 	"time"
 )
 
-// entity is the program name in every line. Monitoring scripts look for it.
-const entity = "heartbeat"
+// ownEntity is the program name in the lines of the node. Monitoring scripts look for it.
+const ownEntity = "heartbeat"
+
+// Priorities of syslog (RFC 3164, section 4.1.1).
+const (
+	warning = 4
+	info    = 6
+)
 
 // Word is how the classic log spells a level: what is serious is in capitals.
 func Word(l slog.Level) string {
@@ -44,25 +50,56 @@ func Facility(name string) (number int, ok bool) {
 			return i, true
 		}
 	}
+	if name == "security" { // the old name of auth
+		return 4, true
+	}
 	if n, found := strings.CutPrefix(name, "local"); found && len(n) == 1 && n[0] >= '0' && n[0] <= '7' {
 		return 16 + int(n[0]-'0'), true
 	}
 	return 0, false
 }
 
+// stamp is the date of syslog as C writes it into files: the day always has two digits.
+const stamp = "Jan 02 15:04:05"
+
+// word is how the classic log spells a priority, with what follows it; empty for lines that do not show it.
+func (l line) wordOf() string {
+	if !l.word {
+		return ""
+	}
+	return [...]string{"EMERG", "ALERT", "CRIT", "ERROR", "WARN", "notice", "info", "debug"}[l.priority&7] + ": "
+}
+
 // fileLine is a line of logfile and debugfile: in the form of syslog when syslogmsgfmt is on, else in the
 // older form with the date of harc.
-func fileLine(l line, host string, pid int, syslogForm bool) string {
-	if syslogForm {
-		return fmt.Sprintf("%s %s %s: [%d]: %s: %s\n", l.at.Format(time.Stamp), host, entity, pid, Word(l.level), l.text)
+func (c Config) fileLine(l line) string {
+	entity, pid := c.by(l)
+	if !c.Classic {
+		return fmt.Sprintf("%s %s %s: [%d]: %s%s\n", l.at.Format(stamp), c.Host, entity, pid, l.wordOf(), l.text)
 	}
-	return fmt.Sprintf("%s[%d]: %s %s: %s\n", entity, pid, l.at.Format("2006/01/02_15:04:05"), Word(l.level), l.text)
+	return fmt.Sprintf("%s[%d]: %s %s%s\n", entity, pid, l.at.Format("2006/01/02_15:04:05"), l.wordOf(), l.text)
 }
 
 // syslogPacket is a datagram for the local syslog daemon. Local daemons take the host from themselves, so
 // libc and we leave it out.
-func syslogPacket(l line, facility, pid int) string {
-	return fmt.Sprintf("<%d>%s %s: [%d]: %s: %s", facility<<3|severity(l.level), l.at.Format(time.Stamp), entity, pid, Word(l.level), l.text)
+func (c Config) syslogPacket(l line, facility int) string {
+	entity, pid := c.by(l)
+	tag, first := entity, ""
+	if c.Prefix != "" {
+		tag, first = c.Prefix, entity
+	}
+	return fmt.Sprintf("<%d>%s %s: %s[%d]: %s%s", facility<<3|l.priority, l.at.Format(time.Stamp), tag, first, pid, l.wordOf(), l.text)
+}
+
+// by is the program that says a line, and its process.
+func (c Config) by(l line) (string, int) {
+	switch {
+	case l.entity != "":
+		return l.entity, l.pid
+	case c.Entity != "":
+		return c.Entity, c.PID
+	}
+	return ownEntity, c.PID
 }
 
 // text renders a record as one line: the message, then its attributes.

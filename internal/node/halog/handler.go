@@ -4,13 +4,30 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"heartbeat/internal/logd/record"
 )
 
 // line is one line on its way to the sinks.
 type line struct {
-	at    time.Time
-	level slog.Level
-	text  string
+	at       time.Time
+	priority int // of syslog: 0 emergency … 7 debug
+	text     string
+	word     bool   // the line shows the priority as a word
+	entity   string // another program than this one; empty: this one
+	pid      int    // of that program
+}
+
+// guest is a line of another program. It may say anything, but not more than one line.
+func guest(r record.Line, now time.Time) line {
+	l := line{at: r.At, priority: r.Priority, text: oneLine(r.Text), word: r.Word, entity: oneLine(r.Entity), pid: r.PID}
+	if l.at.IsZero() {
+		l.at = now
+	}
+	if l.entity == "" {
+		l.entity = "cluster" // what C calls programs without a name
+	}
+	return l
 }
 
 // handler is the slog side of a Log.
@@ -28,7 +45,7 @@ func (h handler) Enabled(_ context.Context, level slog.Level) bool {
 }
 
 func (h handler) Handle(_ context.Context, r slog.Record) error {
-	h.log.put(line{at: r.Time, level: r.Level, text: text(r, h.prefix, h.fixed)})
+	h.log.put(line{at: r.Time, priority: severity(r.Level), text: text(r, h.prefix, h.fixed), word: true})
 	return nil
 }
 

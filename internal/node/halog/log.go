@@ -2,21 +2,31 @@ package halog
 
 import (
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"heartbeat/internal/logd/record"
 )
 
 // Config says where lines go. It is comparable.
 type Config struct {
-	LogFile   string // empty: none
-	DebugFile string // also takes debug lines; empty: none
-	Facility  string // empty or "none": no syslog
-	Classic   bool   // file lines in the older form (syslogmsgfmt off)
-	Host      string // node name
+	LogFile   string      // empty: none
+	DebugFile string      // also takes debug lines; empty: none
+	Facility  string      // empty or "none": no syslog
+	Classic   bool        // file lines in the older form (syslogmsgfmt off)
+	Host      string      // node name
+	Entity    string      // program in the lines; empty: heartbeat
+	Prefix    string      // what lines in syslog begin with (syslogprefix); empty: nothing
+	Mode      fs.FileMode // of files that are made; 0: 0640
 	PID       int
 	Debug     int    // above 0: debug lines are written
 	Socket    string // of syslog; empty: /dev/log
+	Guests    int    // lines of other programs that may wait (see Put); 0: 256
+
+	Logd      string        // socket of the logging daemon, which gets all lines while it runs; empty: none
+	LogdRetry time.Duration // between two attempts to reach it; 0: a minute
 }
 
 // change is a Reopen; made is closed when it is in force.
@@ -36,6 +46,7 @@ type Log struct {
 	level   atomic.Int64
 	dropped atomic.Uint64
 	in      chan line
+	guests  chan line
 	set     chan change
 	stop    chan struct{}
 	done    chan struct{}
@@ -43,7 +54,11 @@ type Log struct {
 
 // Open starts a log. Nothing can fail here: a file that cannot be opened is tried again.
 func Open(cfg Config) *Log {
-	l := &Log{in: make(chan line, queued), set: make(chan change), stop: make(chan struct{}), done: make(chan struct{})}
+	guests := cfg.Guests
+	if guests == 0 {
+		guests = 256
+	}
+	l := &Log{in: make(chan line, queued), guests: make(chan line, guests), set: make(chan change), stop: make(chan struct{}), done: make(chan struct{})}
 	l.SetDebug(cfg.Debug)
 	go l.run(newSinks(cfg))
 	return l
@@ -102,6 +117,14 @@ func (l *Log) put(ln line) {
 	}
 }
 
+// Put writes a line of another program, and waits while too many of them wait: its sender is held up and not the lines of this program.
+func (l *Log) Put(r record.Line) {
+	select {
+	case l.guests <- guest(r, time.Now()):
+	case <-l.done:
+	}
+}
+
 func (l *Log) run(s *sinks) {
 	defer close(l.done)
 	defer func() { s.close() }()
@@ -109,25 +132,37 @@ func (l *Log) run(s *sinks) {
 	write := func(ln line) {
 		s.write(ln)
 		if n := l.dropped.Load(); n > told && len(l.in) == 0 {
-			s.write(line{time.Now(), slog.LevelWarn, fmt.Sprintf("%d log lines were lost because the disk or syslog was too slow", n-told)})
+			s.write(line{at: time.Now(), priority: warning, text: fmt.Sprintf("%d log lines were lost because the disk or syslog was too slow", n-told), word: true})
 			told = n
+		}
+	}
+	drain := func() {
+		for len(l.in) > 0 {
+			write(<-l.in)
+		}
+		for len(l.guests) > 0 {
+			write(<-l.guests)
 		}
 	}
 	for {
 		select {
+		case ln := <-l.in: // what this program itself says goes first
+			write(ln)
+			continue
+		default:
+		}
+		select {
 		case ln := <-l.in:
 			write(ln)
+		case ln := <-l.guests:
+			write(ln)
 		case c := <-l.set:
-			for len(l.in) > 0 { // what was said before the change belongs to the old files
-				write(<-l.in)
-			}
+			drain() // what was said before the change belongs to the old files
 			s.close()
 			s = newSinks(c.cfg)
 			close(c.made)
 		case <-l.stop:
-			for len(l.in) > 0 {
-				write(<-l.in)
-			}
+			drain()
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package halog
 
 import (
-	"log/slog"
 	"net"
 	"os"
 	"time"
@@ -16,18 +15,19 @@ type sinks struct {
 	log, debug *sink
 	syslog     *sink
 	facility   int
+	logd       *daemon
 }
 
 func newSinks(cfg Config) *sinks {
 	if cfg.Socket == "" {
 		cfg.Socket = "/dev/log"
 	}
-	s := &sinks{cfg: cfg}
+	s := &sinks{cfg: cfg, logd: newDaemon(cfg)}
 	if isFile(cfg.LogFile) {
-		s.log = &sink{open: fileOpener(cfg.LogFile)}
+		s.log = &sink{open: s.fileOpener(cfg.LogFile)}
 	}
 	if isFile(cfg.DebugFile) && cfg.DebugFile != cfg.LogFile {
-		s.debug = &sink{open: fileOpener(cfg.DebugFile)}
+		s.debug = &sink{open: s.fileOpener(cfg.DebugFile)}
 	}
 	if n, ok := Facility(cfg.Facility); ok {
 		s.facility = n
@@ -39,26 +39,39 @@ func newSinks(cfg Config) *sinks {
 // isFile leaves /dev/null alone: C sets it where there is only a facility.
 func isFile(path string) bool { return path != "" && path != os.DevNull }
 
-func fileOpener(path string) func() (conn, error) {
+// fileOpener opens a log file. One that is made gets the mode of the configuration, whatever the umask of who started us.
+func (s *sinks) fileOpener(path string) func() (conn, error) {
+	mode := s.cfg.Mode
+	if mode == 0 {
+		mode = 0o640
+	}
 	return func() (conn, error) {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+		if os.IsNotExist(err) {
+			if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, mode); err == nil {
+				_ = f.Chmod(mode) // not possible on every file system
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
-		return f, nil
+		return &logFile{File: f, looked: time.Now()}, nil
 	}
 }
 
-// write hands a line to every sink that wants it. Debug lines go to the debug file, and to the log file
-// when both are one.
+// write hands a line to the logging daemon, or to every sink that wants it. Debug lines go to the debug file, and to the log file when
+// both are one; to syslog go only those of other programs, which had a reason to send them.
 func (s *sinks) write(l line) {
-	text := fileLine(l, s.cfg.Host, s.cfg.PID, !s.cfg.Classic)
-	if l.level >= slog.LevelInfo || s.cfg.DebugFile == s.cfg.LogFile {
+	if s.logd.take(s.cfg, s.facility, l) {
+		return
+	}
+	text := s.cfg.fileLine(l)
+	if l.priority <= info || s.cfg.DebugFile == s.cfg.LogFile {
 		s.log.write(text)
 	}
 	s.debug.write(text)
-	if l.level >= slog.LevelInfo {
-		s.syslog.write(syslogPacket(l, s.facility, s.cfg.PID))
+	if l.priority <= info || l.entity != "" {
+		s.syslog.write(s.cfg.syslogPacket(l, s.facility))
 	}
 }
 
@@ -66,6 +79,7 @@ func (s *sinks) close() {
 	s.log.close()
 	s.debug.close()
 	s.syslog.close()
+	s.logd.close()
 }
 
 // A sink is one file or socket that is opened when needed, and again after a failure. A nil sink takes nothing.
@@ -83,6 +97,9 @@ type conn interface {
 func (s *sink) write(text string) {
 	if s == nil {
 		return
+	}
+	if f, ok := s.to.(*logFile); ok && f.rotated() {
+		s.close()
 	}
 	if s.to == nil {
 		if time.Now().Before(s.retryAt) {

@@ -1,0 +1,183 @@
+package logd
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"heartbeat/internal/logd/record"
+	"heartbeat/internal/plumb"
+)
+
+const (
+	// maxClients bounds the connections, and maxOfOne those of one user that is not root: no user keeps the others out.
+	maxClients = 1024
+	maxOfOne   = 256
+	// drain is how long an ending server still reads what clients have written already.
+	drain = 200 * time.Millisecond
+	// greetPatience is how long an attempt to find out whether a daemon runs already may take.
+	greetPatience = time.Second
+)
+
+// A TakenError says that another logging daemon is at the socket.
+type TakenError struct{ PID int }
+
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("a logging daemon is there already [pid %d]", e.PID)
+}
+
+// A Server takes lines.
+type Server struct {
+	listener *net.UnixListener
+	info     os.FileInfo // of the socket
+	put      func(record.Line)
+	log      *slog.Logger
+
+	mu      sync.Mutex
+	closed  bool
+	clients map[*net.UnixConn]uint32 // → uid
+	all     sync.WaitGroup
+}
+
+// Listen makes the socket, for everybody on this machine as in C, and hands every line to put, which may wait: then its
+// sender waits. A *TakenError leaves a living daemon alone; what a dead one left behind is removed.
+func Listen(path string, put func(record.Line), log *slog.Logger) (*Server, error) {
+	if c, err := Dial(path, greetPatience); err == nil {
+		defer c.Close()
+		return nil, &TakenError{c.PID()}
+	} else if errors.Is(err, ErrOwn) {
+		return nil, &TakenError{os.Getpid()}
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("making the socket of the logging daemon: %w (remove %s by hand)", err, path)
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, fmt.Errorf("making the socket of the logging daemon: %w (the directory must exist and its path be shorter than 90 bytes)", err)
+	}
+	l.SetUnlinkOnClose(false) // the name may belong to another daemon by then
+	if err = os.Chmod(path, 0o777); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("making the socket of the logging daemon: %w", err)
+	}
+	s := &Server{listener: l, put: put, log: log, clients: map[*net.UnixConn]uint32{}}
+	s.info, _ = os.Stat(path)
+	s.all.Go(s.accept)
+	return s, nil
+}
+
+// There says whether the socket's name still leads here.
+func (s *Server) There() bool {
+	now, err := os.Stat(s.listener.Addr().String())
+	return err == nil && s.info != nil && os.SameFile(now, s.info)
+}
+
+// Clients is how many programs are connected.
+func (s *Server) Clients() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.clients)
+}
+
+func (s *Server) accept() {
+	for {
+		c, err := s.listener.AcceptUnix()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			s.log.Warn("a client of the logging daemon could not be let in: " + err.Error())
+			time.Sleep(100 * time.Millisecond) // usually too many open files
+			continue
+		}
+		if err := s.letIn(c); err != nil {
+			s.log.Warn("a client of the logging daemon was not let in: " + err.Error())
+			c.Close()
+		}
+	}
+}
+
+func (s *Server) letIn(c *net.UnixConn) error {
+	cred, err := peerOf(c)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	same := 0
+	for _, uid := range s.clients {
+		if uid == cred.Uid {
+			same++
+		}
+	}
+	switch {
+	case s.closed:
+		return net.ErrClosed
+	case len(s.clients) >= maxClients:
+		return fmt.Errorf("%d programs are connected; more are not possible", maxClients)
+	case same >= maxOfOne && cred.Uid != 0:
+		return fmt.Errorf("%d programs of uid %d are connected; more are not possible", maxOfOne, cred.Uid)
+	}
+	s.clients[c] = cred.Uid
+	s.all.Go(func() {
+		defer s.forget(c)
+		if err := s.read(c); err != nil {
+			s.log.Warn(fmt.Sprintf("a client of the logging daemon [pid %d, uid %d] was disconnected: %v", cred.Pid, cred.Uid, err))
+		}
+	})
+	return nil
+}
+
+// read takes lines until the client ends. An error is the client's fault.
+func (s *Server) read(c *net.UnixConn) error {
+	from := bufio.NewReader(c)
+	for {
+		body, err := plumb.Read(from, record.MaxSize)
+		if gone(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		l, err := record.Decode(body)
+		if err != nil {
+			return err
+		}
+		s.put(l)
+	}
+}
+
+// gone says that a connection has ended, in whatever way.
+func gone(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &op)
+}
+
+func (s *Server) forget(c *net.UnixConn) {
+	c.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients, c)
+}
+
+// Close lets nobody in any more, reads what has been written already, and removes the socket.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	if s.There() {
+		_ = os.Remove(s.listener.Addr().String())
+	}
+	s.listener.Close()
+	until := time.Now().Add(drain)
+	for c := range s.clients {
+		_ = c.SetReadDeadline(until)
+	}
+	s.mu.Unlock()
+	s.all.Wait()
+}
