@@ -1,6 +1,6 @@
-// Command msgbench measures how fast ordered messages of programs are in a cluster of two nodes: it is a program on each of
-// them that talks to its like. It runs a node of its own, without resources, or is a client of a daemon of either make.
-// tools/bench/messages.sh starts two of them, beside others' clusters.
+// Command msgbench measures how fast ordered messages of programs are in a cluster: it is a program on each node that talks to its
+// like. It runs a node of its own, without resources, or is a client of a daemon: at the classic socket of either make, or at the modern one
+// of ours. tools/bench/messages.sh starts it on all nodes, beside others' clusters.
 package main
 
 import (
@@ -11,10 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
-	"strconv"
-	"strings"
 	"syscall"
-	"time"
 
 	"heartbeat/internal/node"
 )
@@ -26,10 +23,10 @@ func main() {
 }
 
 type options struct {
-	etc, state, run, name, peer, profile, say, socket, label, sizes string
+	etc, state, run, name, profile, say, socket, web, as, label, report string
 
-	seconds                    time.Duration
-	verbose, resources, daemon bool
+	others, most                 int
+	verbose, resources, counters bool
 }
 
 func parse() (o options) {
@@ -37,29 +34,26 @@ func parse() (o options) {
 	flag.StringVar(&o.state, "state", "/var/lib/heartbeat", "state directory")
 	flag.StringVar(&o.run, "run", "/run/heartbeat", "run directory")
 	flag.StringVar(&o.name, "name", "", "node name")
-	flag.StringVar(&o.peer, "peer", "", "name of the other node; empty: this one answers")
+	flag.IntVar(&o.others, "others", 0, "how many other nodes answer; this one measures what standard input asks for. 0: this one answers")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile there")
 	flag.StringVar(&o.say, "say", "", "only say documents of these sizes once the other node is there, for example 300,30000")
-	flag.StringVar(&o.socket, "socket", "", "be a client of the daemon behind this socket")
-	flag.StringVar(&o.label, "label", "heartbeat-go", "first column of the table")
-	flag.StringVar(&o.sizes, "sizes", "100,1000,65536", "bytes of a message")
-	flag.DurationVar(&o.seconds, "for", 5*time.Second, "how long each rate is measured")
+	flag.StringVar(&o.socket, "socket", "", "be a client of the daemon behind this classic socket")
+	flag.StringVar(&o.web, "web", "", "be a client of the daemon behind this HTTP socket")
+	flag.StringVar(&o.as, "as", "bench", "name to sign on with")
+	flag.StringVar(&o.label, "label", "heartbeat-go", "first column of the results")
+	flag.IntVar(&o.most, "most", 0, "own copies that may be under way while a rate is measured; 0: as many as the line allows")
+	flag.StringVar(&o.report, "report", "", "only print the results in this file as a table")
 	flag.BoolVar(&o.verbose, "v", false, "log")
 	flag.BoolVar(&o.resources, "resources", false, "manage resources as well")
-	flag.BoolVar(&o.daemon, "daemon", false, "be a node and nothing else")
+	flag.BoolVar(&o.counters, "counters", false, "print the counters of the node after each measurement")
 	flag.Parse()
 	return o
 }
 
 func run() error {
 	o := parse()
-	p := &program{label: o.label}
-	for size := range strings.SplitSeq(o.sizes, ",") {
-		n, err := strconv.Atoi(size)
-		if err != nil {
-			return fmt.Errorf("-sizes: %w", err)
-		}
-		p.sizes = append(p.sizes, n)
+	if o.report != "" {
+		return report(os.Stdout, o.report)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -74,15 +68,24 @@ func run() error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if o.socket != "" {
-		s, err := dial(ctx, o.socket, o.name)
+	p := &program{as: o.as, label: o.label, most: o.most, counters: o.counters}
+	switch {
+	case o.socket != "":
+		s, err := dial(ctx, o.socket, o.as, o.name)
 		if err != nil {
 			return err
 		}
-		p.line, p.most = s, 32 // a daemon disconnects those for whom more than 64 wait
-		return p.act(ctx, o)
+		p.line = s
+	case o.web != "":
+		w, err := browse(ctx, o.web, o.as, o.name)
+		if err != nil {
+			return err
+		}
+		p.line = w
+	default:
+		return p.asNode(ctx, o)
 	}
-	return p.asNode(ctx, o)
+	return p.act(ctx, o)
 }
 
 // asNode runs a node in this process.
@@ -97,9 +100,6 @@ func (p *program) asNode(ctx context.Context, o options) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- n.Run(ctx) }()
-	if o.daemon {
-		return <-ended
-	}
 	p.node, p.line = n, direct{n.OpenLane(), n.Listen()}
 	if err := p.act(ctx, o); err != nil {
 		return err
@@ -116,10 +116,10 @@ func (p *program) act(ctx context.Context, o options) error {
 			return err
 		}
 		<-ctx.Done()
-	case o.peer == "":
+	case o.others == 0:
 		p.answer(ctx)
 	default:
-		return p.measure(ctx, o.peer, o.seconds)
+		return p.serve(ctx, os.Stdin, o.others)
 	}
 	return nil
 }

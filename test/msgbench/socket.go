@@ -20,6 +20,7 @@ import (
 // mark in the byte order of the machine, and a message in classic text or netstring encoding.
 type socket struct {
 	conn net.Conn
+	as   string
 	self string
 	c    chan []node.Delivery
 
@@ -29,12 +30,12 @@ type socket struct {
 
 const frameMark = 0x0000abcd
 
-// dial signs on as "bench"; it tries until the daemon is there.
-func dial(ctx context.Context, path, self string) (*socket, error) {
+// dial signs on; it tries until the daemon is there.
+func dial(ctx context.Context, path, as, self string) (*socket, error) {
 	for {
 		conn, err := net.Dial("unix", path)
 		if err == nil {
-			s := &socket{conn: conn, self: self, c: make(chan []node.Delivery, 256)}
+			s := &socket{conn: conn, as: as, self: self, c: make(chan []node.Delivery, 256)}
 			if err = s.signOn(); err == nil {
 				go s.read()
 				return s, nil
@@ -51,18 +52,21 @@ func dial(ctx context.Context, path, self string) (*socket, error) {
 
 func (s *socket) signOn() error {
 	id := func(n int) string { return strconv.Itoa(n) }
-	err := s.write(wire.New("t", "hbapi-req", "reqtype", "signon", "dest", s.self, "pid", id(os.Getpid()), "uid", id(os.Getuid()), "gid", id(os.Getgid()), "from_id", "bench"))
+	err := s.write(wire.New("t", "hbapi-req", "reqtype", "signon", "dest", s.self, "pid", id(os.Getpid()), "uid", id(os.Getuid()), "gid", id(os.Getgid()), "from_id", s.as))
 	if err != nil {
 		return err
 	}
-	m, err := s.readOne()
-	if err != nil {
-		return err
+	m := &wire.Message{}
+	for m.Kind() != "hbapi-resp" { // C tells everybody of the newcomer first, and him too
+		if m, err = s.readOne(); err != nil {
+			return err
+		}
 	}
 	if m.Get("result") != "OK" {
 		return errors.New("refused: " + m.Get("info"))
 	}
-	return nil
+	// A daemon disconnects those for whom more than 64 messages wait, unless they ask for more.
+	return s.write(wire.New("t", "hbapi-req", "reqtype", "set_sendqlen", "sendqlen", "4096", "dest", s.self, "pid", id(os.Getpid()), "from_id", s.as))
 }
 
 func (s *socket) write(m *wire.Message) (err error) {

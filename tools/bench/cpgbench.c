@@ -1,5 +1,6 @@
-/* cpgbench [SECONDS]   the measurement of test/msgbench for Corosync's closed process groups: with SECONDS this process
- * measures and prints "corosync-cpg SIZE RATE OWN OWN99 ANSWER ANSWER99" (messages a second, microseconds); without, it answers.
+/* cpgbench [OTHERS]   the measurement of test/msgbench for Corosync's closed process groups: with OTHERS, the number of nodes that
+ * answer, this process measures what standard input asks for, "SIZE ROUNDS SECONDS", and prints for each line
+ * "corosync-cpg NODES SIZE RATE OWN OWN99 ANSWER ANSWER99 SENT ARRIVED WRONG" (messages a second, microseconds); without, it answers.
  * cc -O2 -o cpgbench cpgbench.c -lcpg
  */
 #include <corosync/cpg.h>
@@ -20,8 +21,8 @@ struct head {
 static cpg_handle_t group;
 static unsigned int self;
 static int members;
-static uint64_t counted, expected, own_loads, total;
-static int out_of_order, own_copies, pongs, have_total;
+static uint64_t counted, expected, own_loads, total, reply;
+static int out_of_order, own_copies, pongs, totals, wrong;
 static int answers;
 
 static double now(void)
@@ -59,18 +60,22 @@ static void deliver(cpg_handle_t handle, const struct cpg_name *name, uint32_t n
 	}
 	switch (h.kind) {
 	case 'l':
-		if (h.number != expected)
+		if (h.number != expected && out_of_order < 0xffff)
 			out_of_order++;
 		expected = h.number + 1;
 		counted++;
 		break;
 	case 'e':
-		total = counted;
-		counted = expected = 0;
+		reply = counted << 16 | out_of_order;
+		counted = expected = out_of_order = 0;
 		answers |= 1;
 		break;
 	case 'p': answers |= 2; break;
-	case 't': total = h.number; have_total = 1; break;
+	case 't':
+		if (!totals++ || (h.number >> 16) < total)
+			total = h.number >> 16;
+		wrong += h.number & 0xffff;
+		break;
 	case 'o': pongs++; break;
 	}
 }
@@ -99,28 +104,29 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-#define ROUNDS 2000
+#define MOST_ROUNDS 10000
 
-static void measure(size_t size, double seconds)
+static void measure(int others, size_t size, int rounds, double seconds)
 {
-	static double own[ROUNDS], answer[ROUNDS];
-	double start, took;
+	static double own[MOST_ROUNDS], answer[MOST_ROUNDS];
+	double start, took, begin = now();
 	uint64_t sent = 0;
-	for (int i = 0; i < ROUNDS; i++) {
+	int n = 0;
+	for (; n < rounds && n < MOST_ROUNDS && (!n || now() - begin < seconds); n++) {
 		int have_own = 0;
 		own_copies = pongs = 0;
 		start = now();
 		insist('p', 0, size);
-		while (!pongs) {
+		while (pongs < others || !have_own) {
 			wait_some();
 			if (own_copies && !have_own) {
 				have_own = 1;
-				own[i] = now() - start;
+				own[n] = now() - start;
 			}
 		}
-		answer[i] = now() - start;
+		answer[n] = now() - start;
 	}
-	own_loads = have_total = 0;
+	own_loads = totals = wrong = 0;
 	start = now();
 	while (now() - start < seconds) {
 		cs_error_t e = sent - own_loads < 5000 ? say('l', sent, size) : CS_ERR_TRY_AGAIN;
@@ -132,13 +138,13 @@ static void measure(size_t size, double seconds)
 			cpg_dispatch(group, CS_DISPATCH_ALL);
 	}
 	insist('e', 0, 0);
-	while (!have_total)
+	while (totals < others)
 		wait_some();
 	took = now() - start;
-	qsort(own, ROUNDS, sizeof own[0], by_size);
-	qsort(answer, ROUNDS, sizeof answer[0], by_size);
-	printf("corosync-cpg\t%zu\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\n", size, total / took, own[ROUNDS / 2] * 1e6, own[ROUNDS * 99 / 100] * 1e6,
-	       answer[ROUNDS / 2] * 1e6, answer[ROUNDS * 99 / 100] * 1e6);
+	qsort(own, n, sizeof own[0], by_size);
+	qsort(answer, n, sizeof answer[0], by_size);
+	printf("corosync-cpg\t%d\t%zu\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%lu\t%lu\t%d\n", others + 1, size, total / took, own[n / 2] * 1e6,
+	       own[n * 99 / 100] * 1e6, answer[n / 2] * 1e6, answer[n * 99 / 100] * 1e6, (unsigned long)sent, (unsigned long)total, wrong);
 	fflush(stdout);
 }
 
@@ -155,19 +161,25 @@ int main(int argc, char **argv)
 	while (cpg_join(group, &name) == CS_ERR_TRY_AGAIN)
 		usleep(10000);
 	if (argc > 1) {
-		size_t sizes[] = { 100, 1000, 64 << 10 };
-		while (members < 2)
+		int others = atoi(argv[1]), rounds;
+		unsigned long size;
+		double seconds;
+		while (members < others + 1)
 			wait_some();
-		for (int i = 0; i < 3; i++)
-			measure(sizes[i], atof(argv[1]));
+		printf("ready\n");
+		fflush(stdout);
+		while (scanf("%lu %d %lf", &size, &rounds, &seconds) == 3) {
+			cpg_dispatch(group, CS_DISPATCH_ALL); /* what came between two measurements */
+			measure(others, size, rounds, seconds);
+		}
 		return 0;
 	}
 	for (;;) {
 		wait_some();
 		if (answers & 1)
-			insist('t', total, 0);
+			insist('t', reply, 0);
 		if (answers & 2)
-			insist('o', out_of_order, 0);
+			insist('o', 0, 0);
 		answers = 0;
 	}
 }
