@@ -59,14 +59,19 @@ func (c *Core) addTerms(m *wire.Message) {
 	}
 }
 
+// sameTerms says whether a status says of its sender's terms what was known of them, or nobody wants to know.
+func (c *Core) sameTerms(n *node, m *wire.Message) bool {
+	return c.terms.digest == "" || m.Get(fieldDigest) == n.digest && (m.Get(fieldTerms) == "") == (n.drift == nil)
+}
+
 // compareTerms reads what a status says about the sender's terms.
 func (c *Core) compareTerms(a *arrival) {
 	n := a.from
-	digest, says := a.message.Lookup(fieldDigest)
-	text := a.message.Get(fieldTerms)
-	if c.terms.digest == "" || n == c.self || digest == n.digest && (text == "") == (n.drift == nil) {
+	if n == c.self || c.sameTerms(n, a.message) {
 		return
 	}
+	digest, says := a.message.Lookup(fieldDigest)
+	text := a.message.Get(fieldTerms)
 	n.digest, n.drift = digest, nil
 	if says && digest != c.terms.digest && text != "" && len(text) <= maxTerms {
 		n.drift = driftOf(c.terms.text, text)

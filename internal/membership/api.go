@@ -118,9 +118,12 @@ func (StopRequested) isEvent()       {}
 type Effect interface{ isEffect() }
 
 type (
-	// Transmit puts one signed datagram on every cluster link. The bytes must not be modified; they
-	// stay as they are until 500 further messages were sent.
-	Transmit struct{ Packet []byte }
+	// Transmit puts one signed datagram on every cluster link. The bytes must not be modified.
+	Transmit struct {
+		Packet []byte
+
+		room, sealed []byte // where the packet lies when it is not kept elsewhere
+	}
 	// Relay puts one signed datagram that came on a serial line on all other serial lines.
 	Relay struct {
 		From   string
@@ -188,7 +191,7 @@ type (
 	Record struct{ Event event.Event }
 )
 
-func (Transmit) isEffect()        {}
+func (*Transmit) isEffect()       {}
 func (Relay) isEffect()           {}
 func (PingNode) isEffect()        {}
 func (Deliver) isEffect()         {}

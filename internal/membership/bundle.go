@@ -14,7 +14,7 @@ func (c *Core) ship(packet []byte) {
 	}
 	if !c.bundling() || !wire.FitsBundle(nil, packet) {
 		c.closeBundle()
-		c.emit(Transmit{Packet: packet})
+		c.emitPacket(packet)
 		return
 	}
 	if b.in++; b.in == 1 {
@@ -30,9 +30,9 @@ func (c *Core) closeBundle() {
 	case 0:
 		return
 	case 1:
-		c.emit(Transmit{Packet: b.only})
+		c.emitPacket(b.only)
 	default:
-		c.emit(Transmit{Packet: b.bundle})
+		c.emitPacket(b.bundle)
 	}
 	b.bundle, b.in, b.only = nil, 0, nil
 }
@@ -57,9 +57,10 @@ func (c *Core) bundling() bool {
 func (c *Core) acknowledge() {
 	for n := range c.peers {
 		if n.ackDue > 0 {
-			m := messaging.Acknowledge(n.name, n.ackDue)
+			m, scratch := c.draft()
+			messaging.Acknowledge(m, scratch, n.name, n.ackDue)
 			n.ackDue = 0
-			c.control(m)
+			c.controlWith(m, scratch)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"container/heap"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -148,14 +149,24 @@ func (p *peer) thaw() {
 	p.step(Tick{})
 }
 
+// lasting are effects that outlive the next Step.
+func lasting(effects []Effect) []Effect {
+	list := slices.Clone(effects)
+	for i, e := range list {
+		if t, ok := e.(*Transmit); ok {
+			list[i] = &Transmit{Packet: bytes.Clone(t.Packet)}
+		}
+	}
+	return list
+}
+
 func (p *peer) step(e Event) {
-	effects := p.core.Step(p.lab.now, e)
-	for _, e := range effects {
+	for _, e := range lasting(p.core.Step(p.lab.now, e)) {
 		p.effects = append(p.effects, stamped{p.lab.now, e})
 		if p.lab.inspect != nil {
 			p.lab.inspect(p, e)
 		}
-		if t, ok := e.(Transmit); ok && !(p.swallowAcks && bytes.Contains(t.Packet, []byte("NS_ackmsg"))) {
+		if t, ok := e.(*Transmit); ok && !(p.swallowAcks && bytes.Contains(t.Packet, []byte("NS_ackmsg"))) {
 			p.lab.send(p, t.Packet)
 		}
 	}
@@ -184,10 +195,19 @@ func (l *lab) send(from *peer, packet []byte) {
 					if l.watch != nil && !to.off {
 						l.watch(to)
 					}
-					to.do(func() { to.step(PacketArrived{Link: link, Source: from.cfg.Self + "-addr", Data: packet}) })
+					to.do(func() { to.receive(link, from.cfg.Self+"-addr", packet) })
 				})
 			}
 		}
+	}
+}
+
+// receive gives a packet to the core in memory that says something else afterwards, as a socket's buffer does.
+func (p *peer) receive(link, source string, packet []byte) {
+	data := bytes.Clone(packet)
+	p.step(PacketArrived{Link: link, Source: source, Data: data})
+	for i := range data {
+		data[i] = '?'
 	}
 }
 

@@ -80,7 +80,7 @@ func (c *Core) requested(a *arrival) {
 	}
 	for _, p := range answer.Packets {
 		c.count.retransmitted++
-		c.emit(Transmit{Packet: p})
+		c.emitPacket(p)
 	}
 	for _, r := range answer.Refusals {
 		c.control(messaging.Refuse(a.from.name, r))

@@ -65,6 +65,7 @@ type Core struct {
 	rememberedAt time.Time
 
 	count counts
+	reuse reuse
 	out   []Effect
 }
 
@@ -105,12 +106,13 @@ func New(cfg Config, now time.Time) *Core {
 	return c
 }
 
-// Step takes one event at one instant. Time never runs backwards inside a core.
+// Step takes one event at one instant. Time never runs backwards inside a core. The effects are valid until the next Step, which uses
+// their memory again.
 func (c *Core) Step(now time.Time, ev Event) []Effect {
 	if now.After(c.now) {
 		c.now = now
 	}
-	c.out = nil
+	c.out, c.reuse.used = c.out[:0], 0
 	if !c.started {
 		c.start(ev)
 	} else {
@@ -134,6 +136,8 @@ func (c *Core) apply(ev Event) {
 	switch ev := ev.(type) {
 	case PacketArrived:
 		c.receive(ev)
+	case *PacketArrived: // from whoever hands over many, to spare the memory of an interface
+		c.receive(*ev)
 	case SendRequested:
 		if !c.rosterPosted(ev.Message) {
 			c.post(ev.Message)

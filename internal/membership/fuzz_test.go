@@ -45,7 +45,7 @@ func FuzzStep(f *testing.F) {
 		for _, chunk := range chunks(script) {
 			now = now.Add(time.Duration(chunk[1]) * 20 * time.Millisecond)
 			for _, e := range c.Step(now, fuzzEvent(&cfg, chunk[0], chunk[2:])) {
-				if tr, ok := e.(Transmit); ok {
+				if tr, ok := e.(*Transmit); ok {
 					packet := tr.Packet
 					if seal.Sealed(packet) {
 						opened, _, err := box.Open(nil, packet)

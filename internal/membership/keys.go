@@ -11,7 +11,9 @@ func (c *Core) announceKeys() { c.keys = wire.FormatMarks(c.cfg.Keys.Marks()) }
 // adoptKeys takes over what an authentic status says about the keys of its sender. The key that it is signed with is known
 // of C nodes, too.
 func (c *Core) adoptKeys(n *node, m *wire.Message) {
-	n.keys = m.Get(fieldKeys)
+	if keys := m.Get(fieldKeys); keys != n.keys { // the message may not last; what is kept of one that does is
+		n.keys = keys
+	}
 	if slot, ok := wire.Slot(c.packet); ok {
 		n.signs = slot
 	}

@@ -167,7 +167,7 @@ func TestCNeverSeesABundleAndMissesNothing(t *testing.T) {
 	n1, n2, n3 := l.peers[0], l.peers[1], l.peers[2]
 	bundles := 0
 	l.inspect = func(p *peer, e Effect) {
-		if tr, ok := e.(Transmit); ok && wire.IsBundle(tr.Packet) {
+		if tr, ok := e.(*Transmit); ok && wire.IsBundle(tr.Packet) {
 			bundles++
 		}
 	}

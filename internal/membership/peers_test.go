@@ -47,7 +47,7 @@ func TestTheNextPeerIsAskedWhenOneDoesNotAnswer(t *testing.T) {
 	l.run(1100 * time.Millisecond)
 	var asked []string
 	for _, s := range n1.effects {
-		if tr, ok := s.e.(Transmit); ok {
+		if tr, ok := s.e.(*Transmit); ok {
 			if m, _, err := n1.cfg.Keys.Decode(tr.Packet); err == nil && m.Kind() == "reqnodes" {
 				asked = append(asked, m.Get("dest"))
 			}

@@ -113,7 +113,7 @@ func TestTowardsACNodeTheGenerationIsTakenAboveItsClock(t *testing.T) {
 	n1.step(IdentityChanged{UUID: n1.cfg.UUID, Generation: uint32(need.Above) + 1})
 	var kinds []string
 	for _, s := range n1.effects {
-		if tr, ok := s.e.(Transmit); ok {
+		if tr, ok := s.e.(*Transmit); ok {
 			m, _, err := n1.cfg.Keys.Decode(tr.Packet)
 			if err != nil {
 				t.Fatal(err)

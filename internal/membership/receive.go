@@ -70,7 +70,7 @@ func (c *Core) receiveOne(p PacketArrived) bool {
 
 // read verifies and decodes one packet; false when it cannot be read.
 func (c *Core) read(p PacketArrived) bool {
-	m, _, err := c.cfg.Keys.Decode(p.Data)
+	m, err := c.decode(p.Data)
 	if err != nil {
 		c.dropUndecoded(p, err)
 		return false

@@ -152,7 +152,7 @@ func TestOldControlMessagesAreRefused(t *testing.T) {
 	l, n1, n2 := alone(t)
 	data := n2.packet(t, l.now.Add(-time.Hour), wire.New("t", "NS_rexmit", "dest", "n1", "firstseq", "1", "lastseq", "3"))
 	n1.step(from("10.0.0.66", data))
-	if _, _, sent := first[Transmit](n1); sent || n1.dropped("replayed") != 1 {
+	if _, _, sent := first[*Transmit](n1); sent || n1.dropped("replayed") != 1 {
 		t.Errorf("answered %v, counted %d", sent, n1.dropped("replayed"))
 	}
 }
@@ -196,7 +196,7 @@ func TestAMachineWithOurNameKeepsUsFromBeginning(t *testing.T) {
 func TestOwnEchoMarksOwnLinkOnly(t *testing.T) {
 	l, n1, _ := alone(t)
 	n1.step(AnnouncementChanged{})
-	echo, _, _ := first[Transmit](n1)
+	echo, _, _ := first[*Transmit](n1)
 	n1.forget()
 	n1.step(from("10.0.0.1", echo.Packet))
 	if len(n1.effects) != 0 {

@@ -136,7 +136,7 @@ func TestNoRecordingWakesAPeerThatIsOff(t *testing.T) {
 		var tape [][]byte
 		l.inspect = func(p *peer, e Effect) {
 			switch e := e.(type) {
-			case Transmit:
+			case *Transmit:
 				if p == n2 {
 					tape = append(tape, append([]byte(nil), e.Packet...))
 				}

@@ -37,7 +37,7 @@ func newRing(t *testing.T, rng *rand.Rand, nodes int) *ring {
 	}
 	r.inspect = func(p *peer, e Effect) {
 		switch e := e.(type) {
-		case Transmit:
+		case *Transmit:
 			r.put(p, "left", e.Packet)
 			r.put(p, "right", e.Packet)
 		case Relay:

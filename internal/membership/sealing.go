@@ -38,6 +38,7 @@ type sealing struct {
 	nonce   *seal.Nonce
 	opened  []byte    // reused
 	within  bool      // what is being read came sealed
+	caps    string    // what we announce
 	was     string    // what was told last about our sending
 	plainAt time.Time // when a node that cannot open last said something, while we require it
 }
@@ -54,6 +55,7 @@ func (c *Core) rekeySeal() {
 		box = &seal.Box{}
 	}
 	c.seal.box = box
+	c.seal.caps = c.caps()
 	c.announceKeys()
 }
 
@@ -89,14 +91,14 @@ func (c *Core) sealOut() {
 	for _, e := range c.out {
 		var err error
 		switch t := e.(type) {
-		case Transmit:
-			t.Packet, err = c.sealed(t.Packet)
-			e = t
+		case *Transmit:
+			t.sealed, err = c.sealed(t.sealed[:0], t.Packet)
+			t.Packet = t.sealed
 		case Relay:
-			t.Packet, err = c.sealed(t.Packet)
+			t.Packet, err = c.sealed(nil, t.Packet)
 			e = t
 		case PingNode:
-			t.Packet, err = c.sealed(t.Packet)
+			t.Packet, err = c.sealed(nil, t.Packet)
 			e = t
 		}
 		if err != nil { // rather silent than readable
@@ -111,14 +113,14 @@ func (c *Core) sealOut() {
 // leaves says whether an effect puts something on the network.
 func leaves(e Effect) bool {
 	switch e.(type) {
-	case Transmit, Relay, PingNode:
+	case *Transmit, Relay, PingNode:
 		return true
 	}
 	return false
 }
 
-func (c *Core) sealed(packet []byte) ([]byte, error) {
-	return c.seal.box.Seal(make([]byte, 0, len(packet)+seal.Overhead), c.cfg.Keys.Sign, c.seal.nonce, packet)
+func (c *Core) sealed(dst, packet []byte) ([]byte, error) {
+	return c.seal.box.Seal(slices.Grow(dst, len(packet)+seal.Overhead), c.cfg.Keys.Sign, c.seal.nonce, packet)
 }
 
 // sealsNow says whether what we send is sealed: always when it has to be; otherwise when somebody wants it, we can, and nobody who may

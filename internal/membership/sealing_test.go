@@ -38,7 +38,7 @@ type wiretap struct {
 }
 
 func (w *wiretap) see(p *peer, e Effect) {
-	t, ok := e.(Transmit)
+	t, ok := e.(*Transmit)
 	if !ok {
 		return
 	}

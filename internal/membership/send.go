@@ -19,10 +19,11 @@ func (c *Core) sendStatus() {
 	if c.stopped || c.silent {
 		return
 	}
-	m := wire.New(messaging.FieldType, messaging.KindStatus, "st", string(c.status),
-		"dt", wire.FormatHex(uint64(c.cfg.Deadtime.Milliseconds())), "protocol", "1")
-	if caps := c.caps(); caps != "" {
-		m.Set("caps", wire.String, caps)
+	m, scratch := c.draft()
+	m.Fields = append(m.Fields, wire.Field{Name: messaging.FieldType, Value: messaging.KindStatus}, wire.Field{Name: "st", Value: string(c.status)},
+		wire.Field{Name: "dt", Value: scratch.Hex(uint64(c.cfg.Deadtime.Milliseconds()))}, wire.Field{Name: "protocol", Value: "1"})
+	if c.seal.caps != "" {
+		m.Set("caps", wire.String, c.seal.caps)
 		m.Set(fieldKeys, wire.String, c.keys)
 	}
 	m.Set(fieldHears, wire.String, c.hears())
@@ -35,7 +36,7 @@ func (c *Core) sendStatus() {
 			m.Fields = append(m.Fields, f)
 		}
 	}
-	c.transmit(m)
+	c.transmitWith(m, scratch)
 	k := c.cfg.Keepalive
 	c.nextStatus = c.now.Add(c.jitter.Between(k-k/20, k+k/20))
 	c.self.heard = c.now
@@ -55,8 +56,11 @@ func (c *Core) statusDue() bool {
 }
 
 // hears lists the live nodes that we hear, so that a node which is deaf to
-// somebody can be told from one that is alone.
+// somebody can be told from one that is alone. It is the same string as before when nothing changed.
 func (c *Core) hears() string {
+	if c.stillHears(c.reuse.heard) {
+		return c.reuse.heard
+	}
 	var b strings.Builder
 	for n := range c.peers {
 		if !n.live() {
@@ -67,7 +71,8 @@ func (c *Core) hears() string {
 		}
 		b.WriteString(n.name)
 	}
-	return b.String()
+	c.reuse.heard = b.String()
+	return c.reuse.heard
 }
 
 // post sends a message of the floors above, or keeps it until peers caught up.
@@ -86,33 +91,44 @@ func (c *Core) post(m *wire.Message) {
 }
 
 // transmit sends a sequenced message.
-func (c *Core) transmit(m *wire.Message) {
+func (c *Core) transmit(m *wire.Message) { c.transmitWith(m, nil) }
+
+// transmitWith sends one whose values need not last.
+func (c *Core) transmitWith(m *wire.Message, scratch *wire.Scratch) {
 	if c.silent {
 		return // nobody knows us, and nobody asked
 	}
-	packet, err := c.sender.Send(c.now, m, c.stamp(m))
+	stamp := c.stamp(m)
+	stamp.Scratch = scratch
+	packet, err := c.sender.Send(c.now, m, stamp)
 	if err != nil {
 		c.count.lost++
 		c.limited(event.MessageLost, "unsendable", c.cfg.Self, err.Error())
 		return
 	}
 	c.count.sent++
-	c.emit(Transmit{Packet: packet})
+	c.emitPacket(packet)
 	c.echo(m)
 }
 
 // control sends a message of the messaging layer.
-func (c *Core) control(m *wire.Message) {
+func (c *Core) control(m *wire.Message) { c.controlWith(m, nil) }
+
+// controlWith sends one whose values need not last.
+func (c *Core) controlWith(m *wire.Message, scratch *wire.Scratch) {
 	if c.silent {
 		return
 	}
-	packet, err := c.sender.Control(m, c.stamp(m))
-	if err != nil {
+	stamp, t := c.stamp(m), c.newTransmit()
+	stamp.Scratch = scratch
+	var err error
+	if t.room, err = c.sender.AppendControl(t.room[:0], m, stamp); err != nil {
 		c.limited(event.MessageLost, "unsendable", c.cfg.Self, err.Error())
 		return
 	}
 	c.count.sent++
-	c.emit(Transmit{Packet: packet})
+	t.Packet = t.room
+	c.emit(t)
 	c.observe(m, OfProtocol)
 }
 

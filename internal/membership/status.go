@@ -19,8 +19,8 @@ const (
 // statusArrived judges a status: it may begin a life, end a partition, or be one
 // more heartbeat (sections 8 and 12.4).
 func (c *Core) statusArrived(a *arrival, life messaging.Life) {
-	st := Status(a.message.Get("st"))
-	if st != Init && st != Up && st != Active {
+	st, ok := parseStatus(a.message.Get("st"))
+	if !ok {
 		c.refuse(a.source, badField, "status update without valid st field from "+a.src)
 		return
 	}
@@ -45,6 +45,16 @@ func (c *Core) statusArrived(a *arrival, life messaging.Life) {
 		return
 	}
 	c.alive(a, st, why)
+}
+
+// parseStatus is the status that a word means, in memory that lasts longer than a message.
+func parseStatus(word string) (s Status, ok bool) {
+	for _, s := range []Status{Init, Up, Active} {
+		if word == string(s) {
+			return s, true
+		}
+	}
+	return "", false
 }
 
 // whyNow says what the first status of a life or after a death means.

@@ -47,7 +47,7 @@ func TestStartUpWithACapturedCNode(t *testing.T) {
 	c := New(cfg, wallAt)
 	var out []Effect
 	step := func(after time.Duration, ev Event) []Effect {
-		got := c.Step(wallAt.Add(after), ev)
+		got := lasting(c.Step(wallAt.Add(after), ev))
 		out = append(out, got...)
 		return got
 	}
@@ -93,7 +93,7 @@ func checkOwnStart(t *testing.T, cfg *Config, effects []Effect) {
 	}
 	var got *wire.Message
 	for _, e := range effects {
-		if tr, ok := e.(Transmit); ok && got == nil {
+		if tr, ok := e.(*Transmit); ok && got == nil {
 			if got, _, err = cfg.Keys.Decode(tr.Packet); err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func sentKinds(t *testing.T, cfg *Config, effects []Effect) []string {
 	t.Helper()
 	var out []string
 	for _, e := range effects {
-		if tr, ok := e.(Transmit); ok {
+		if tr, ok := e.(*Transmit); ok {
 			m, _, err := cfg.Keys.Decode(tr.Packet)
 			if err != nil {
 				t.Fatal(err)

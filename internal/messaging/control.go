@@ -48,6 +48,8 @@ type Stamp struct {
 	Load     string
 	TTL      int
 	DestUUID UUID // of the node named in dest; zero: unknown
+
+	Scratch *wire.Scratch // for the values of a message that is not to be kept; nil: it may be
 }
 
 // Unsequenced says whether messages of this type travel without a sequence number.
@@ -55,18 +57,30 @@ func Unsequenced(kind string) bool { return strings.HasPrefix(kind, "NS_") }
 
 // Control adds the control fields in C's order. A field that is already there
 // keeps its place; it gets our value, except in unsequenced messages.
-func Control(m *wire.Message, id Identity, seq uint64, s Stamp) {
+func Control(m *wire.Message, id Identity, seq uint64, s Stamp) { control(m, id.words(), seq, s) }
+
+// words are an identity as messages spell it.
+type words struct {
+	id                     Identity
+	name, uuid, generation string
+}
+
+func (id Identity) words() words {
+	return words{id: id, name: id.Name, uuid: string(id.UUID[:]), generation: wire.FormatHex(uint64(id.Generation))}
+}
+
+func control(m *wire.Message, w words, seq uint64, s Stamp) {
 	c := controller{m: m, keep: seq == 0}
 	if s.DestUUID != (UUID{}) {
-		c.set(FieldDestUUID, wire.Binary, string(s.DestUUID[:]))
+		c.set(FieldDestUUID, wire.Binary, s.Scratch.Raw(s.DestUUID[:]))
 	}
-	c.set(FieldSource, wire.String, id.Name)
-	c.set(FieldUUID, wire.Binary, string(id.UUID[:]))
+	c.set(FieldSource, wire.String, w.name)
+	c.set(FieldUUID, wire.Binary, w.uuid)
 	if seq != 0 {
-		c.set(FieldSeq, wire.String, wire.FormatHex(seq))
+		c.set(FieldSeq, wire.String, s.Scratch.Hex(seq))
 	}
-	c.set(FieldGen, wire.String, wire.FormatHex(uint64(id.Generation)))
-	c.set(FieldTime, wire.String, wire.FormatHex(timestamp(s.Time)))
+	c.set(FieldGen, wire.String, w.generation)
+	c.set(FieldTime, wire.String, s.Scratch.Hex(timestamp(s.Time)))
 	if seq != 0 && s.Load != "" {
 		c.set(FieldLoad, wire.String, s.Load)
 	}

@@ -29,9 +29,9 @@ func Ask(dest string, r Range) *wire.Message {
 		"firstseq", strconv.FormatUint(r.First, 10), "lastseq", strconv.FormatUint(r.Last, 10))
 }
 
-// Acknowledge makes an acknowledgement.
-func Acknowledge(dest string, seq uint64) *wire.Message {
-	return wire.New(FieldType, KindAck, FieldDest, dest, "ackseq", wire.FormatHex(seq))
+// Acknowledge makes an acknowledgement of an empty message, with its number in s.
+func Acknowledge(m *wire.Message, s *wire.Scratch, dest string, seq uint64) {
+	m.Fields = append(m.Fields, wire.Field{Name: FieldType, Value: KindAck}, wire.Field{Name: FieldDest, Value: dest}, wire.Field{Name: "ackseq", Value: s.Hex(seq)})
 }
 
 // Probe asks a peer how far it has everything, and tells how far there is something.

@@ -14,6 +14,7 @@ type Sender struct {
 	Dialect     wire.Dialect
 	Compression wire.Compression
 
+	words words // of ID
 	seq   uint64
 	bytes uint64 // of all messages sent
 	kept  history
@@ -63,7 +64,7 @@ func (s *Sender) Sent(seq uint64) (at time.Time, ok bool) {
 
 func (s *Sender) send(now time.Time, m *wire.Message, stamp Stamp, d wire.Dialect) ([]byte, error) {
 	seq := s.seq + 1
-	Control(m, s.ID, seq, stamp)
+	control(m, s.spelt(), seq, stamp)
 	slot := s.kept.slot(seq)
 	packet, err := s.encode(slot.packet, m, s.Keys, d)
 	if err == nil && len(packet) > MaxMessage {
@@ -81,18 +82,26 @@ func (s *Sender) send(now time.Time, m *wire.Message, stamp Stamp, d wire.Dialec
 	return packet, nil
 }
 
+// spelt is ID in words, which are put together once.
+func (s *Sender) spelt() words {
+	if s.words.id != s.ID {
+		s.words = s.ID.words()
+	}
+	return s.words
+}
+
 // encode appends a packet as the configuration of this node asks.
 func (s *Sender) encode(dst []byte, m *wire.Message, keys wire.Keyring, d wire.Dialect) ([]byte, error) {
 	codec := wire.Codec{Keys: keys, Dialect: d, Compression: s.Compression}
 	return codec.AppendPacket(dst, m)
 }
 
-// Control signs a message of the messaging layer itself (NS_*).
-func (s *Sender) Control(m *wire.Message, stamp Stamp) ([]byte, error) {
-	Control(m, s.ID, 0, stamp)
-	packet, err := s.Keys.Encode(m, s.Dialect)
+// AppendControl appends the signed datagram of a message of the messaging layer itself (NS_*). After an error dst is as it was.
+func (s *Sender) AppendControl(dst []byte, m *wire.Message, stamp Stamp) ([]byte, error) {
+	control(m, s.spelt(), 0, stamp)
+	packet, err := s.Keys.AppendPacket(dst, m, s.Dialect)
 	if err != nil {
-		return nil, fmt.Errorf("sending message %q: %w", m.Kind(), err)
+		return dst, fmt.Errorf("sending message %q: %w", m.Kind(), err)
 	}
 	return packet, nil
 }

@@ -63,6 +63,8 @@ type pulse struct {
 
 	// The rest belongs to the loop.
 	applications
+	arrived    membership.PacketArrived // used again
+	sources    sources
 	troubles   []media.Trouble
 	envAt      time.Time
 	wallOffset time.Duration
@@ -175,16 +177,9 @@ func (p *pulse) hear() {
 		if !ok {
 			return
 		}
-		p.step(membership.PacketArrived{Link: packet.Link, Source: sourceOf(packet), Data: packet.Data})
+		p.arrived = membership.PacketArrived{Link: packet.Link, Source: p.sources.name(packet), Data: packet.Data}
+		p.step(&p.arrived)
 	}
-}
-
-// sourceOf names who sent a packet, for the log; a serial line has no address but its own.
-func sourceOf(p media.Packet) string {
-	if !p.Source.IsValid() {
-		return p.Link
-	}
-	return p.Source.String()
 }
 
 func (p *pulse) patience() time.Duration {
@@ -257,7 +252,7 @@ func (p *pulse) step(ev membership.Event) {
 func (p *pulse) apply(e membership.Effect) {
 	p.members.take(e)
 	switch e := e.(type) {
-	case membership.Transmit:
+	case *membership.Transmit:
 		p.media.Send(e.Packet)
 	case membership.Relay:
 		p.media.Relay(e.From, e.Packet)

@@ -175,7 +175,7 @@ func (m *machine) stepPulse(e membership.Event) {
 func (m *machine) pulseEffect(e membership.Effect) {
 	w := m.world
 	switch e := e.(type) {
-	case membership.Transmit:
+	case *membership.Transmit:
 		packet := append([]byte(nil), e.Packet...)
 		for l := range w.plan.Links {
 			w.net.send(l, m.index, len(w.machines), packet)

@@ -17,33 +17,41 @@ func ParseClassic(data []byte) (*Message, error) {
 }
 
 func parseClassic(s string, depth int) (*Message, error) {
+	m := &Message{Fields: make([]Field, 0, fieldsGuess)}
+	if err := m.readClassic(s, depth); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// readClassic fills an empty message.
+func (m *Message) readClassic(s string, depth int) error {
 	if depth > MaxDepth {
-		return nil, errTooDeep
+		return errTooDeep
 	}
 	rest, ok := strings.CutPrefix(s, classicStart)
 	if !ok {
-		return nil, errors.New("classic message does not begin with >>>")
+		return errors.New("classic message does not begin with >>>")
 	}
-	m := &Message{Fields: make([]Field, 0, fieldsGuess)}
 	for !strings.HasPrefix(rest, classicEnd) {
 		if len(m.Fields) == MaxFields {
-			return nil, errTooManyFields
+			return errTooManyFields
 		}
 		line, after, ok := strings.Cut(rest, "\n")
 		if !ok {
-			return nil, fmt.Errorf("line %d: message ends without <<<", len(m.Fields)+2)
+			return fmt.Errorf("line %d: message ends without <<<", len(m.Fields)+2)
 		}
 		f, err := parseLine(line, depth)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", len(m.Fields)+2, err)
+			return fmt.Errorf("line %d: %w", len(m.Fields)+2, err)
 		}
 		m.Fields = append(m.Fields, f)
 		rest = after
 	}
 	if len(rest) > len(classicEnd) {
-		return nil, fmt.Errorf("%d bytes follow the <<< at the end of the message", len(rest)-len(classicEnd))
+		return fmt.Errorf("%d bytes follow the <<< at the end of the message", len(rest)-len(classicEnd))
 	}
-	return m, nil
+	return nil
 }
 
 // parseLine reads one field, "name=value" or "(T)name=value" without its newline.
@@ -98,7 +106,8 @@ func decodeBase64(s string) (string, error) {
 	if strings.IndexByte(s, '\r') >= 0 {
 		return "", errBase64
 	}
-	raw, err := base64.StdEncoding.DecodeString(s)
+	var short [64]byte // identities take no second copy
+	raw, err := base64.StdEncoding.AppendDecode(short[:0], []byte(s))
 	if err != nil {
 		return "", errBase64
 	}

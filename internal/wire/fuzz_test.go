@@ -18,10 +18,12 @@ func addVectors(f *testing.F, trim int, want func(vector) bool) {
 // dropped must survive encoding and decoding.
 func FuzzDecode(f *testing.F) {
 	addVectors(f, 0, signed)
+	var borrowed Message
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, packet := range [][]byte{data, resign(data)} {
 			k := ring(packet)
 			m, d, err := k.Decode(packet)
+			checkBorrowed(t, k, &borrowed, packet, m, err)
 			if err != nil {
 				if drop, ok := errors.AsType[*DropError](err); !ok || bytes.ContainsAny([]byte(drop.Error()), "\n\x00") {
 					t.Fatalf("%T, %q", err, err)
@@ -38,6 +40,24 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkBorrowed reads a packet once more, into memory that is used again and from a buffer that changes afterwards.
+func checkBorrowed(t *testing.T, k *Keyring, into *Message, packet []byte, want *Message, failed error) {
+	t.Helper()
+	buffer := bytes.Clone(packet)
+	_, err := k.DecodeInto(into, buffer)
+	if (err == nil) != (failed == nil) || err != nil && err.Error() != failed.Error() {
+		t.Fatalf("%q: copied %v, borrowed %v", packet, failed, err)
+	}
+	if err != nil {
+		return
+	}
+	own := into.Own()
+	clear(buffer)
+	if !equal(own, want) {
+		t.Fatalf("%q: copied %+v, borrowed %+v", packet, want, own)
+	}
 }
 
 // resign gives a changed netstring message a signature that fits, so that the parser behind it is reached.

@@ -24,29 +24,37 @@ func ParseNetstring(data []byte) (*Message, error) {
 func ParseWhole(s string) (*Message, error) { return parseNetstring(s, 0) }
 
 func parseNetstring(s string, depth int) (*Message, error) {
+	m := &Message{Fields: make([]Field, 0, fieldsGuess)}
+	if err := m.readNetstring(s, depth); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// readNetstring fills an empty message.
+func (m *Message) readNetstring(s string, depth int) error {
 	if depth > MaxDepth {
-		return nil, errTooDeep
+		return errTooDeep
 	}
 	rest, ok := strings.CutPrefix(s, netstringStart)
 	if !ok {
-		return nil, errors.New("netstring message does not begin with ###")
+		return errors.New("netstring message does not begin with ###")
 	}
-	m := &Message{Fields: make([]Field, 0, fieldsGuess)}
 	for !strings.HasPrefix(rest, netstringEnd) {
 		if len(m.Fields) == MaxFields {
-			return nil, errTooManyFields
+			return errTooManyFields
 		}
 		f, after, err := parseNetstringField(rest, depth)
 		if err != nil {
-			return nil, fmt.Errorf("field %d: %w", len(m.Fields)+1, err)
+			return fmt.Errorf("field %d: %w", len(m.Fields)+1, err)
 		}
 		m.Fields = append(m.Fields, f)
 		rest = after
 	}
 	if len(rest) > len(netstringEnd) {
-		return nil, fmt.Errorf("%d bytes follow the %%%%%% at the end of the message", len(rest)-len(netstringEnd))
+		return fmt.Errorf("%d bytes follow the %%%%%% at the end of the message", len(rest)-len(netstringEnd))
 	}
-	return m, nil
+	return nil
 }
 
 // parseNetstringField reads "LEN:(T)name=value," at the start of s and returns what follows.

@@ -11,82 +11,88 @@ import (
 // is no part of the message returned. The dialect is the sender's: Hybrid also for
 // a wrapper around classic text. The error is always a *DropError.
 func (k *Keyring) Decode(data []byte) (*Message, Dialect, error) {
-	if len(data) > MaxPacket {
-		return nil, 0, &DropError{Oversized, fmt.Sprintf("%d bytes, at most %d", len(data), MaxPacket)}
-	}
-	var m *Message
-	var d Dialect
-	var drop *DropError
-	switch {
-	case startsWith(data, netstringStart):
-		m, d, drop = k.decodeNetstring(data)
-	case startsWith(data, classicStart):
-		m, d, drop = k.decodeClassic(data)
-	default:
-		drop = &DropError{Malformed, errStart.Error()}
-	}
-	if drop == nil && isWrapper(m) {
-		m, d, drop = unwrap(m)
-	}
+	m := &Message{Fields: make([]Field, 0, fieldsGuess)}
+	d, drop := k.decode(m, data, copied)
 	if drop != nil { // not returned as it is: a nil *DropError would be an error
 		return nil, 0, drop
 	}
 	return m, d, nil
 }
 
+// decode fills an empty message; text makes strings of what is read.
+func (k *Keyring) decode(m *Message, data []byte, text func([]byte) string) (d Dialect, drop *DropError) {
+	switch {
+	case len(data) > MaxPacket:
+		return 0, &DropError{Oversized, fmt.Sprintf("%d bytes, at most %d", len(data), MaxPacket)}
+	case startsWith(data, netstringStart):
+		d, drop = k.decodeNetstring(m, data, text)
+	case startsWith(data, classicStart):
+		d, drop = k.decodeClassic(m, data, text)
+	default:
+		drop = &DropError{Malformed, errStart.Error()}
+	}
+	if drop == nil && isWrapper(m) {
+		var inner *Message
+		if inner, d, drop = unwrap(m); drop == nil {
+			*m = *inner
+		}
+	}
+	return d, drop
+}
+
+func copied(b []byte) string { return string(b) }
+
 // stackScratch is room for the pad and the signed bytes of usual packets.
 const stackScratch = 2048
 
 // decodeNetstring verifies the trailer only, as C does: it covers an auth field inside (section 5.2).
-func (k *Keyring) decodeNetstring(data []byte) (*Message, Dialect, *DropError) {
+func (k *Keyring) decodeNetstring(m *Message, data []byte, text func([]byte) string) (Dialect, *DropError) {
 	signed, token, drop := splitTrailer(data)
 	if drop != nil {
-		return nil, 0, drop
+		return 0, drop
 	}
 	key, digest, drop := k.named(data, token)
 	if drop != nil {
-		return nil, 0, drop
+		return 0, drop
 	}
 	var stack [stackScratch]byte
 	padded := append(key.appendPad(stack[:0]), signed...)
 	if drop := key.compare(data, digest, padded); drop != nil {
-		return nil, 0, drop
+		return 0, drop
 	}
-	m, err := parseNetstring(string(signed), 0)
-	if err != nil {
-		return nil, 0, malformed(data, err)
+	if err := m.readNetstring(text(signed), 0); err != nil {
+		return 0, malformed(data, err)
 	}
 	if removeAuth(m) {
-		return m, Hybrid, nil
+		return Hybrid, nil
 	}
-	return m, Netstring, nil
+	return Netstring, nil
 }
 
-func (k *Keyring) decodeClassic(data []byte) (*Message, Dialect, *DropError) {
-	text := bytes.TrimSuffix(data, []byte{0})
-	lines, ok := bytes.CutSuffix(text[len(classicStart):], []byte(classicEnd))
+func (k *Keyring) decodeClassic(m *Message, data []byte, text func([]byte) string) (Dialect, *DropError) {
+	whole := bytes.TrimSuffix(data, []byte{0})
+	lines, ok := bytes.CutSuffix(whole[len(classicStart):], []byte(classicEnd))
 	if !ok {
-		return nil, 0, &DropError{Malformed, "classic message does not end with <<<" + claim(data)}
+		return 0, &DropError{Malformed, "classic message does not end with <<<" + claim(data)}
 	}
 	token, ok := authLine(lines)
 	if !ok {
-		return nil, 0, &DropError{Unsigned, "classic message without auth" + claim(data)}
+		return 0, &DropError{Unsigned, "classic message without auth" + claim(data)}
 	}
 	key, digest, drop := k.named(data, token)
 	if drop != nil {
-		return nil, 0, drop
+		return 0, drop
 	}
 	var stack [stackScratch]byte
 	padded := appendOtherLines(key.appendPad(stack[:0]), lines)
 	if drop := key.compare(data, digest, padded); drop != nil {
-		return nil, 0, drop
+		return 0, drop
 	}
-	m, err := parseClassic(string(text), 0)
-	if err != nil {
-		return nil, 0, malformed(data, err)
+	if err := m.readClassic(text(whole), 0); err != nil {
+		return 0, malformed(data, err)
 	}
 	removeAuth(m)
-	return m, Classic, nil
+	return Classic, nil
 }
 
 // splitTrailer separates what is signed from the "IDX DIGEST" behind it (section 4.4).

@@ -43,7 +43,7 @@ func TestUpTellsResourceManagementWhatItNeeds(t *testing.T) {
 			[]takeover.Event{takeover.PingChanged{Node: "router", Answer: connectivity.Answers}}},
 		"a ping node is late":      {membership.PingLate{Node: "router", Late: true}, []takeover.Event{takeover.PingChanged{Node: "router", Answer: connectivity.Late}}},
 		"a late ping node answers": {membership.PingLate{Node: "router"}, []takeover.Event{takeover.PingChanged{Node: "router", Answer: connectivity.Answers}}},
-		"a packet":                 {membership.Transmit{Packet: []byte("x")}, nil},
+		"a packet":                 {&membership.Transmit{Packet: []byte("x")}, nil},
 		"a link":                   {membership.LinkChanged{Node: "n2", Link: "eth0", Up: true}, nil},
 	}
 	for name, tt := range tests {
