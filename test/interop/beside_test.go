@@ -12,6 +12,7 @@ import (
 type cell struct {
 	name  string
 	run   func(t *testing.T, cl *cluster, goNode, cNode string)
+	long  bool // it takes long and is about resources: one cluster of each medium plays it, unless all is wanted
 	lossy bool // the links lose packets on purpose: C writes down each message that it has to drop
 	split bool // the links are cut on purpose: two owners are what take-over without fencing means
 }
@@ -22,28 +23,29 @@ func cells() []cell {
 		{name: "cold-start-each-takes-its-own", run: coldStart},
 		{name: "hb_standby-on-go", run: func(t *testing.T, cl *cluster, g, c string) { standbyOn(t, cl, g) }},
 		{name: "hb_standby-on-c", run: func(t *testing.T, cl *cluster, g, c string) { standbyOn(t, cl, c) }},
-		{name: "hb_takeover-on-go", run: func(t *testing.T, cl *cluster, g, c string) { takeoverOn(t, cl, g) }},
-		{name: "hb_takeover-on-c", run: func(t *testing.T, cl *cluster, g, c string) { takeoverOn(t, cl, c) }},
+		{name: "hb_takeover-on-go", long: true, run: func(t *testing.T, cl *cluster, g, c string) { takeoverOn(t, cl, g) }},
+		{name: "hb_takeover-on-c", long: true, run: func(t *testing.T, cl *cluster, g, c string) { takeoverOn(t, cl, c) }},
 		{name: "one-link-lost-moves-nothing", run: oneLinkLost},
-		{name: "lossy-link", run: lossyLink, lossy: true},
+		{name: "lossy-link", long: true, run: lossyLink, lossy: true},
 		{name: "go-takes-over-when-c-loses-power", run: func(t *testing.T, cl *cluster, g, c string) { losesPower(t, cl, c) }},
 		{name: "failback-to-c", run: func(t *testing.T, cl *cluster, g, c string) { failsBack(t, cl, c) }},
 		{name: "c-takes-over-when-go-loses-power", run: func(t *testing.T, cl *cluster, g, c string) { losesPower(t, cl, g) }},
 		{name: "failback-to-go", run: func(t *testing.T, cl *cluster, g, c string) { failsBack(t, cl, g) }},
 		{name: "go-stops-gracefully", run: func(t *testing.T, cl *cluster, g, c string) { stops(t, cl, g) }},
 		{name: "c-stops-gracefully", run: func(t *testing.T, cl *cluster, g, c string) { stops(t, cl, c) }},
-		{name: "partition-heals-with-one-owner", run: partition, split: true},
+		{name: "partition-heals-with-one-owner", long: true, run: partition, split: true},
 	}
 }
 
-// TestBesideC is the table: every medium with every method of signing, and in each
-// of these clusters every scenario.
+// TestBesideC is the table: every medium with every method of signing, and in each of these clusters every scenario; the
+// long ones in one cluster of each medium only, unless fullVariable asks for all.
 func TestBesideC(t *testing.T) {
 	need(t)
+	t.Parallel()
 	var jobs []job
 	goFirst := false
-	for _, medium := range []string{"ucast", "bcast", "mcast"} {
-		for _, method := range []string{"crc", "md5", "sha1"} {
+	for i, medium := range []string{"ucast", "bcast", "mcast"} {
+		for j, method := range []string{"crc", "md5", "sha1"} {
 			made := map[string]maker{one: c, two: golang}
 			if goFirst {
 				made = map[string]maker{one: golang, two: c}
@@ -52,6 +54,9 @@ func TestBesideC(t *testing.T) {
 			jobs = append(jobs, job{medium + "/" + method, func(t *testing.T) {
 				cl := newCluster(t, setup{medium: medium, method: method, made: made})
 				for _, x := range cells() {
+					if x.long && i != j && !full() {
+						continue
+					}
 					t.Run(x.name, func(t *testing.T) { cl.try(t, x) })
 				}
 			}})

@@ -20,6 +20,7 @@ echo "$HA_src $((${#HA_a} + ${#HA_b} + ${#HA_c}))" >>/var/log/documents
 // takes at all, and asks the event scripts of the other side what they were given.
 func TestCompressedMessagesCrossBothWays(t *testing.T) {
 	need(t)
+	t.Parallel()
 	talker := filepath.Join(t.TempDir(), "msgbench")
 	build := exec.Command("go", "build", "-o", talker, "heartbeat/test/msgbench")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")

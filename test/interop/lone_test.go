@@ -9,6 +9,7 @@ import (
 // from two C nodes, must be the same whichever node is Go.
 func TestOneGroup(t *testing.T) {
 	need(t)
+	t.Parallel()
 	together(t,
 		job{"home-C-spare-Go", func(t *testing.T) { oneGroup(t, c, golang) }},
 		job{"home-Go-spare-C", func(t *testing.T) { oneGroup(t, golang, c) }},

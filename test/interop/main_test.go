@@ -16,9 +16,18 @@ const cDaemon = "/usr/libexec/heartbeat/heartbeat"
 // binaryVariable names the heartbeat program under test; unset: it is built.
 const binaryVariable = testenv.Binary
 
+// fullVariable asks for every scenario in every cluster; an ordinary run plays a part of them.
+const fullVariable = "HEARTBEAT_INTEROP_FULL"
+
+func full() bool { return os.Getenv(fullVariable) != "" }
+
 func TestMain(m *testing.M) {
 	if code, mine := lab.Inside(os.Args); mine {
 		os.Exit(code)
+	}
+	if err := waitForTimers(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(testenv.RunWithBinary(m))
 }

@@ -10,6 +10,7 @@ import (
 // TestOtherMediaBesideC has one cluster on each medium that the table leaves out, alone, with every kind of ping node.
 func TestOtherMediaBesideC(t *testing.T) {
 	need(t)
+	t.Parallel()
 	const pings = "ping 10.77.1.254\nping6 fd77:1::fe\nping_group gates 10.77.1.199 10.77.1.254\ndeadping 2\n" // nobody is at .199
 	cFirst, goFirst := map[string]maker{one: c, two: golang}, map[string]maker{one: golang, two: c}
 	var jobs []job

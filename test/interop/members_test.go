@@ -23,6 +23,7 @@ const cMembers = "/usr/libexec/heartbeat/ccm_testclient"
 // has the same ha.cf and is its own. What is compared is what C's own client library prints on every node, with heartbeat status.
 func TestConsensusBesideC(t *testing.T) {
 	need(t)
+	t.Parallel()
 	_, err := os.Stat(cMembers)
 	testenv.Need(t, cMembers, err == nil, "apt-get install heartbeat")
 	var jobs []job

@@ -15,6 +15,7 @@ const uuidFile = "/var/lib/heartbeat/hb_uuid"
 // client that never stops asking.
 func TestLiveReplacement(t *testing.T) {
 	need(t)
+	t.Parallel()
 	together(t,
 		job{"auto_failback-on", func(t *testing.T) { liveReplacement(t, false) }},
 		job{"auto_failback-off", func(t *testing.T) { liveReplacement(t, true) }})

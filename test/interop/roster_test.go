@@ -17,6 +17,7 @@ import (
 // must be good for the other make's daemon.
 func TestNodesJoinARunningCluster(t *testing.T) {
 	need(t)
+	t.Parallel()
 	together(t,
 		job{"C-joins-Go-and-Go", func(t *testing.T) { joins(t, golang, c) }},
 		job{"Go-joins-C-and-C", func(t *testing.T) { joins(t, c, golang) }})
@@ -185,6 +186,7 @@ func joins(t *testing.T, pair, third maker) {
 // fro with every packet, when it heard its uuid under another name.
 func TestACopyOfACNodeDoesNotDisturbIt(t *testing.T) {
 	need(t)
+	t.Parallel()
 	cl := newJoiners(t, c, golang)
 	cl.begin(t, one)
 	cl.begin(t, two)

@@ -12,6 +12,7 @@ import (
 // notices nothing.
 func TestSecrecyBesideC(t *testing.T) {
 	need(t)
+	t.Parallel()
 	made := map[string]maker{one: c, two: golang}
 	cl := newCluster(t, setup{medium: "bcast", method: "sha1", made: made, more: "#!hb encryption on\n"})
 	cl.watched(t, func(t *testing.T) {

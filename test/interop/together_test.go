@@ -1,13 +1,25 @@
 package interop
 
 import (
-	"sync"
+	"flag"
 	"testing"
 )
 
-// atOnce bounds how many clusters run together: they mostly wait, but their
-// scripts need the processor.
-const atOnce = 2
+// atOnce is how many clusters run together, whatever the number of processors: they mostly wait for C's timers. More of them
+// let programs wait for the processor that a deadtime of one second judges.
+const atOnce = "4"
+
+// waitForTimers makes atOnce the bound of t.Parallel, unless go test -parallel gives another one. Go's own bound is the number
+// of processors, which is no measure for tests that wait.
+func waitForTimers() error {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", atOnce)
+}
 
 // A job is a test with a cluster of its own.
 type job struct {
@@ -15,17 +27,12 @@ type job struct {
 	run  func(t *testing.T)
 }
 
-// together runs jobs as subtests, atOnce at a time. t.Parallel would bound them by
-// the number of processors, which is no measure for tests that wait.
+// together runs jobs as subtests beside each other and beside those of other tests. Its caller is parallel itself.
 func together(t *testing.T, jobs ...job) {
-	free := make(chan struct{}, atOnce)
-	var all sync.WaitGroup
 	for _, j := range jobs {
-		free <- struct{}{}
-		all.Go(func() {
-			defer func() { <-free }()
-			t.Run(j.name, j.run)
+		t.Run(j.name, func(t *testing.T) {
+			t.Parallel()
+			j.run(t)
 		})
 	}
-	all.Wait()
 }
