@@ -332,3 +332,11 @@ func FuzzRequests(f *testing.F) {
 		}
 	})
 }
+
+func (f *fake) Propagate(_ context.Context, req PropagateRequest, each func(PropagateNews)) {
+	for _, name := range req.Nodes {
+		each(PropagateNews{Node: name, State: node.PropagateAsking})
+		each(PropagateNews{Node: name, State: node.PropagateInstalled, Text: req.By})
+	}
+	each(PropagateNews{State: node.PropagateEnd, Outcome: node.OutcomeDone})
+}

@@ -8,6 +8,7 @@
 //	GET  /v1/clients                the programs that are signed on, here or at the classic socket
 //	GET  /v1/messages?as=NAME       signs on as a client and streams its messages and the changes of the cluster (server-sent events)
 //	POST /v1/messages {"as":…}      sends a message to all clients of that name
+//	POST /v1/propagate {"files":…}  give the configuration files to other nodes (root only); the answer is one JSON object a line, as it happens
 //	POST /v1/reload                 read the configuration again; the answer lists its problems
 //	POST /v1/stop                   hand everything over and leave
 //

@@ -46,6 +46,7 @@ func NewServer(n Node, log *slog.Logger) *Server {
 	s.mux.HandleFunc("GET /v1/clients", s.clients)
 	s.mux.HandleFunc("GET /v1/messages", s.subscribe)
 	s.mux.HandleFunc("POST /v1/messages", s.sendMessage)
+	s.mux.HandleFunc("POST /v1/propagate", s.propagate)
 	s.mux.HandleFunc("POST /v1/reload", s.reload)
 	s.mux.HandleFunc("POST /v1/stop", s.shutdown)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

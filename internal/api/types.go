@@ -24,6 +24,8 @@ type Node interface {
 	Roster(ctx context.Context, verb string, nodes []string, value string) (Answer, error)
 	// Clients is the service for programs that use the messaging layer; nil: there is none.
 	Clients() *clients.Service
+	// Propagate gives configuration files to other nodes and tells what becomes of it; the last news have the state end.
+	Propagate(ctx context.Context, req PropagateRequest, each func(PropagateNews))
 	// Reload reads the configuration again. When a problem is an error the old configuration stays in force.
 	Reload() []conf.Problem
 	// Shutdown begins to hand everything over and to leave; it returns at once.

@@ -71,7 +71,11 @@ func placesOf(getenv func(string) string) Places {
 // strip takes --etc, --state, --run and --node out of the arguments, wherever they stand before "--",
 // because the classic option parsers know only single letters.
 func (p *Places) strip(args []string) (rest []string, err error) {
-	targets := map[string]*string{"--etc": &p.Etc, "--state": &p.State, "--run": &p.Run, "--node": &p.Node}
+	return take(args, map[string]*string{"--etc": &p.Etc, "--state": &p.State, "--run": &p.Run, "--node": &p.Node})
+}
+
+// take takes options with values out of the arguments, up to "--".
+func take(args []string, targets map[string]*string) (rest []string, err error) {
 	for i := 0; i < len(args); i++ {
 		name, value, inline := strings.Cut(args[i], "=")
 		target := targets[name]

@@ -29,6 +29,7 @@ func classics() map[string]classic {
 		"cl_status":    {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}, false},
 		"ha_logd":      {haLogd, "write the log of the programs of this machine", "替本机的程序写日志", daemons, false},
 		"ha_logger":    {haLogger, "hand lines to the logging daemon", "把日志行交给日志守护进程", []string{"/usr/sbin"}, true},
+		"ha_propagate": {haPropagate, "give ha.cf, authkeys and haresources of this node to the others", "把本节点的 ha.cf、authkeys 和 haresources 交给其他节点", tools, true},
 		"hb_addnode":   {hbAddNode, "add nodes to the running cluster", "把节点加入运行中的集群", tools, false},
 		"hb_delnode":   {hbDelNode, "delete dead nodes from the cluster", "从集群中删除已死亡的节点", tools, false},
 		"hb_setweight": {hbSetWeight, "set the weight of a node's vote", "设置节点的投票权重", tools, false},

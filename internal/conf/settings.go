@@ -25,7 +25,7 @@ func defaultSettings() Settings {
 		StartTimeout: time.Minute, StopTimeout: time.Minute, StatusTimeout: 15 * time.Second,
 		StartRetries: 1, StopRetries: 3, StartFailure: "move",
 		NativeIP: true, IPConflictCheck: "warn", ARPRefresh: time.Minute,
-		Encryption: "off",
+		Encryption: "off", AcceptFiles: true,
 	}
 }
 
@@ -127,6 +127,8 @@ func (s *Settings) set(name string, args []string) (err error) {
 		s.Encryption, err = oneOf(value, "off", "on", "required")
 	case "config_sync":
 		s.ConfigSync, err = ParseBool(value)
+	case "accept_files":
+		s.AcceptFiles, err = ParseBool(value)
 	case "strict_haresources":
 		s.StrictHaresources, err = ParseBool(value)
 	case "connectivity":

@@ -16,6 +16,7 @@ var floors = map[string]int{
 	"internal/plumb": 0, "internal/pidfile": 0,
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
 	"internal/logd":       1,
+	"internal/propagate":  1,
 	"internal/membership": 2, "internal/agent": 2, "internal/connectivity": 2,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/node":   4,
@@ -33,7 +34,7 @@ var cores = []string{
 	"internal/seal", "internal/plumb", "internal/logd/record",
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
 	"internal/membership", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge",
-	"internal/clients/ipc", "internal/clients/session", "internal/respawn",
+	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.

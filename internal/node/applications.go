@@ -132,6 +132,7 @@ func (p *pulse) applyApplication(e membership.Effect) {
 		}
 	case membership.Deliver:
 		p.traffic.note(p.clock.now())
+		p.courier.take(e)
 		for _, l := range p.listeners {
 			l.put(Delivery{e.From, e.Message, e.Own})
 		}

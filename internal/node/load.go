@@ -11,12 +11,24 @@ import (
 	"heartbeat/internal/conf"
 	"heartbeat/internal/netif"
 	"heartbeat/internal/node/identity"
+	"heartbeat/internal/propagate"
 )
 
 // Load reads and checks the files of the configuration directory on this machine, and tells the name of
 // this node. It changes nothing; `heartbeat check` uses it, too. A nil kernel leaves the network unchecked.
 func Load(opts Options, kernel netif.Kernel) (cfg conf.Config, self string, problems conf.Problems) {
+	return loadWith(opts, kernel, nil)
+}
+
+// loadWith is Load as if the files of a set stood in the configuration directory already.
+func loadWith(opts Options, kernel netif.Kernel, instead propagate.Set) (cfg conf.Config, self string, problems conf.Problems) {
 	opts = opts.withDefaults()
+	file := func(dir, name string) conf.File {
+		if f, ok := instead.Get(name); ok && dir == opts.Etc {
+			return conf.File{Name: filepath.Join(dir, name), Data: f.Data}
+		}
+		return file(dir, name)
+	}
 	scripts := agent.NewResolver(agent.ResolveConfig{Dirs: opts.Dirs, NativeIP: true, Kernel: kernel})
 	defer scripts.Close()
 	in := conf.Input{
@@ -32,7 +44,9 @@ func Load(opts Options, kernel netif.Kernel) (cfg conf.Config, self string, prob
 		in.Env.KnownNodes = append(in.Env.KnownNodes, m.Name)
 	}
 	in.Logd = file(filepath.Dir(filepath.Clean(opts.Etc)), "logd.cf") // /etc/logd.cf for /etc/ha.d
-	if info, err := os.Stat(in.AuthKeys.Name); err == nil {
+	if _, ok := instead.Get(propagate.AuthKeys); ok {
+		in.AuthMode = 0o600 // what it is written with
+	} else if info, err := os.Stat(in.AuthKeys.Name); err == nil {
 		in.AuthMode = info.Mode()
 		if sys, ok := info.Sys().(*syscall.Stat_t); ok {
 			in.AuthOwner = int(sys.Uid)

@@ -69,6 +69,7 @@ type Node struct {
 	env      *environment
 	clients  *clients.Service
 	children *process.Runner
+	courier  *courier
 	dog      *watched
 	logd     chan struct{} // wakes serveLogd when the configuration has changed
 
@@ -106,6 +107,7 @@ func Open(opts Options) (*Node, error) {
 }
 
 func (n *Node) open() error {
+	finished, interrupted := n.recoverFiles()
 	cfg, self, problems := Load(n.opts, n.kernel)
 	if problems.HasErrors() {
 		return &ConfigError{problems}
@@ -123,6 +125,7 @@ func (n *Node) open() error {
 		n.log.Warn(p.String())
 	}
 	n.sayLogd(cfg.HaCf)
+	n.toldRecovery(finished, interrupted)
 	var seed [10]byte
 	rand.Read(seed[:])
 	set, err := media.NewSet(media.Config{
@@ -191,6 +194,8 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		up:     newOutbox(outboxRoom), clients: newClientFeed(), inbox: make(chan job, inboxRoom), posted: make(chan application, applicationRoom), traffic: newTraffic(), done: make(chan struct{}),
 	}
 	n.keepRoster(cfg)
+	n.courier = newCourier(n)
+	n.pulse.courier = n.courier
 	n.members = n.newMembers(cfg, seed^0x63636d)
 	n.pulse.members = n.members
 	n.exec = n.newExecutor(cfg)

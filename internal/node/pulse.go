@@ -42,6 +42,7 @@ type pulse struct {
 	env      *environment
 	memory   *peerMemory
 	roster   *roster
+	courier  *courier
 	identity *identityKeeper
 	members  *members // nil: no consensus membership
 	realtime int      // priority; negative: ordinary scheduling

@@ -135,8 +135,10 @@ func needRestart(old, now conf.Config) conf.Problems {
 	return out
 }
 
-// withoutLines forgets where in the file things stand, so that a new comment is no change.
+// withoutLines forgets where in the file things stand, so that a new comment is no change, and what is looked up in the file when
+// it is needed.
 func withoutLines(h conf.HaCf) conf.HaCf {
+	h.Settings.AcceptFiles = true
 	h.Media, h.Stonith = slices.Clone(h.Media), slices.Clone(h.Stonith)
 	h.APIAuth, h.Respawn = slices.Clone(h.APIAuth), slices.Clone(h.Respawn)
 	for i := range h.Media {

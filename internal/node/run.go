@@ -34,6 +34,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.dog.look(n.pulse.done, n.alive)
 	go n.mendGeneration(background.Done())
 	go n.clients.Run()
+	go n.courier.run(background.Done())
 	go n.children.Run()
 	go n.serveClients(n.leaving)
 	served := make(chan struct{})

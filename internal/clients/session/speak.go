@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"heartbeat/internal/event"
+	"heartbeat/internal/propagate"
 	"heartbeat/internal/wire"
 )
 
 // ours are the types of messages that only this node's own parts may send.
 var ours = []string{"status", "reqnodes", "repnodes", "starting", "resource", "shutdone", "ip-request-resp",
-	kindRequest, kindResponse, kindClient, kindQuery, kindAnswer}
+	kindRequest, kindResponse, kindClient, kindQuery, kindAnswer, propagate.Kind}
 
 // roster are the types by which administrators change the list of nodes.
 var roster = []string{"addnode", "delnode", "setweight", "setsite"}
