@@ -27,6 +27,8 @@ func classics() map[string]classic {
 	daemons := []string{"/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
 	return map[string]classic{
 		"cl_status":    {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}, false},
+		"apphbd":       {apphbd, "watch programs that promised to beat", "监视承诺发送心跳的程序", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
+		"cl_respawn":   {clRespawn, "keep one program running", "让一个程序保持运行", []string{"/usr/bin"}, true},
 		"ha_logd":      {haLogd, "write the log of the programs of this machine", "替本机的程序写日志", daemons, false},
 		"ha_logger":    {haLogger, "hand lines to the logging daemon", "把日志行交给日志守护进程", []string{"/usr/sbin"}, true},
 		"ha_propagate": {haPropagate, "give ha.cf, authkeys and haresources of this node to the others", "把本节点的 ha.cf、authkeys 和 haresources 交给其他节点", tools, true},

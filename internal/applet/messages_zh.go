@@ -11,6 +11,8 @@ func MessagesZH() map[string]Translation {
 		"encryption.off":     {"数据报未加密", "要求加密，但有存活节点无法解密；在此期间本节点发送带签名的明文", "把所列节点换成当前版本，或给签名密钥设置密文；若设为 encryption required，这些节点会被拒绝"},
 		"encryption.refused": {"拒绝未加密的节点", "本机要求加密，而一个真实的节点无法加密；本机不听取它，两边可能运行相同的资源", "停止该节点、换成当前版本，或在所有节点上把 required 改为 on"},
 
+		"monitor.registered": {"apphbd 正在监视本节点", "按 use_apphbd，本节点已向应用心跳监视器注册并在那里发送心跳", none},
+		"monitor.lost":       {"apphbd 未监视本节点", "ha.cf 写有 use_apphbd，但无法联系监视器，或它已结束。节点继续运行并会重试", "启动 apphbd，或删除 use_apphbd"},
 		"node.up":            {"收到了某节点的心跳", "该节点的第一个可信报文到达，或者它死亡之后重新出现", none},
 		"members.formed":     {"成员关系达成一致", "全体成员以此编号就成员名单达成一致", none},
 		"members.in-flux":    {"成员关系不再有效", "有成员加入、离开或失联，正在商定下一份成员名单；在此之前没有法定人数", "无需处理；若超过一分钟，检查链路并查看 heartbeat status"},

@@ -143,9 +143,6 @@ func (k *checker) devices() {
 			}
 		}
 	}
-	if h.File != "" && h.LogFile == "" && h.DebugFile == "" && h.LogFacility == "" {
-		k.add(h.File, 0, Warning, "write: logfacility daemon", "No log entry found in ha.cf -- use logd")
-	}
 }
 
 func (k *checker) resources() {

@@ -29,7 +29,9 @@ func clientDirectives() []Directive {
 				r.h.Env = append(r.h.Env, v)
 			}},
 		{Name: "use_apphbd", Type: "bool", Default: "off", Example: "use_apphbd off",
-			Doc: "Register with the application heartbeat daemon. Read, without effect.", DocZH: "向应用心跳守护进程注册。可读取，无实际作用。", apply: storedBool("use_apphbd")},
+			Doc:   "Register with the application heartbeat monitor (apphbd) as heartbeat/master_control_process and beat there, with deadtime as interval and warntime as warning time.",
+			DocZH: "以 heartbeat/master_control_process 向应用心跳监视器（apphbd）注册并发送心跳，以 deadtime 为间隔、warntime 为警告时间。",
+			apply: boolInto("use_apphbd", func(h *HaCf) *bool { return &h.UseApphbd })},
 	}
 }
 

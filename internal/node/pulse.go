@@ -53,6 +53,7 @@ type pulse struct {
 	guard   Guardian
 	silence func() int // takes the addresses of all groups away, at once
 
+	turned  atomic.Bool // since apphbd was last told
 	up      *outbox
 	clients *clientFeed
 	inbox   chan job
@@ -169,6 +170,7 @@ func (p *pulse) turn() {
 	p.flushListeners()
 	p.clients.flush()
 	p.dog.feed(now)
+	p.turned.Store(true)
 }
 
 // hear judges every packet that has arrived.

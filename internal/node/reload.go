@@ -176,6 +176,8 @@ func directiveOf(field string) string {
 		return "traditional_compression"
 	case "Child", "Respawn":
 		return "respawn"
+	case "UseApphbd":
+		return "use_apphbd"
 	case "Settings":
 		return "the settings"
 	}

@@ -29,9 +29,10 @@ type Config struct {
 	LogdRetry time.Duration // between two attempts to reach it; 0: a minute
 }
 
-// change is a Reopen; made is closed when it is in force.
+// change is a Reopen, or with keep only a Flush; made is closed when it is in force.
 type change struct {
 	cfg  Config
+	keep bool
 	made chan struct{}
 }
 
@@ -78,7 +79,13 @@ func (l *Log) SetDebug(level int) {
 // hangs: then the caller goes on without waiting for it.
 func (l *Log) Reopen(cfg Config) {
 	l.SetDebug(cfg.Debug)
-	c := change{cfg, make(chan struct{})}
+	l.order(change{cfg: cfg, made: make(chan struct{})})
+}
+
+// Flush returns when what was said before is written, unless the disk hangs.
+func (l *Log) Flush() { l.order(change{keep: true, made: make(chan struct{})}) }
+
+func (l *Log) order(c change) {
 	give := time.NewTimer(reopenPatience)
 	defer give.Stop()
 	select {
@@ -158,8 +165,10 @@ func (l *Log) run(s *sinks) {
 			write(ln)
 		case c := <-l.set:
 			drain() // what was said before the change belongs to the old files
-			s.close()
-			s = newSinks(c.cfg)
+			if !c.keep {
+				s.close()
+				s = newSinks(c.cfg)
+			}
 			close(c.made)
 		case <-l.stop:
 			drain()
