@@ -22,6 +22,13 @@ const (
 	queueLength = 64
 	// maxQueued bounds what waits for one client, in bytes, whatever it has asked for.
 	maxQueued = 8 << 20
+	// enough is how many bytes are written without waiting for more, and frames how many pieces at once.
+	enough = 64 << 10
+	frames = 256
+	// readRoom is how much of what a client says is read at once, in bytes, and saidAtOnce how many messages of that are handed on
+	// together.
+	readRoom   = 64 << 10
+	saidAtOnce = 64
 	// maxFirst is the largest sign-on, in bytes.
 	maxFirst = 4 << 10
 	// firstPatience is how long somebody may stay without signing on, and farewell how long the last words may take.
@@ -37,9 +44,10 @@ type connection struct {
 	out Line
 
 	mu      sync.Mutex
-	queue   [][]byte // what the socket did not take at once; the first may be the rest of a frame
+	queue   [][]byte // what the socket has not taken yet; the first may be the rest of a frame
 	queued  int      // bytes in it
 	most    int      // messages
+	busy    bool     // the writer has the queue: the socket was full, or this is the end
 	closing bool
 	kick    chan struct{} // there is work for the writer
 }
@@ -52,6 +60,8 @@ func newConnection(id session.ID, c *net.UnixConn, out Line) (*connection, error
 	return &connection{id: id, net: c, raw: raw, out: out, most: queueLength, kick: make(chan struct{}, 1)}, nil
 }
 
+// deliver puts a frame into the queue. The socket is written to when the loop has nothing else to say, or when much waits:
+// one system call, and one wake-up of the client, for everything that happened at once.
 func (c *connection) deliver(_ *wire.Message, frame func() ([]byte, error)) bool {
 	data, err := frame()
 	if err != nil {
@@ -62,44 +72,67 @@ func (c *connection) deliver(_ *wire.Message, frame func() ([]byte, error)) bool
 	if c.closing {
 		return true
 	}
-	if len(c.queue) == 0 {
-		n, ok := c.tryWrite(data)
-		if !ok {
-			return false
-		}
-		if data = data[n:]; len(data) == 0 {
-			return true
-		}
-	}
-	if len(c.queue) >= c.most || c.queued+len(data) > maxQueued {
+	if c.crowded(len(data)) && (!c.drain() || c.crowded(len(data))) {
 		return false
 	}
 	c.queue = append(c.queue, data)
 	c.queued += len(data)
-	c.nudge()
+	return c.queued < enough || c.drain()
+}
+
+func (c *connection) crowded(more int) bool {
+	return len(c.queue) >= c.most || len(c.queue) > 0 && c.queued+more > maxQueued
+}
+
+func (c *connection) flush() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing || c.drain()
+}
+
+// drain writes what the socket takes without waiting and leaves the rest to the writer; false when the socket is broken.
+func (c *connection) drain() bool {
+	for len(c.queue) > 0 && !c.busy {
+		n, err := c.tryWrite(c.queue[:min(len(c.queue), frames)])
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			c.busy = true
+			c.nudge()
+		case err != nil:
+			return false
+		}
+		c.took(n)
+	}
 	return true
 }
 
-// tryWrite writes what the socket takes without waiting.
-func (c *connection) tryWrite(data []byte) (n int, ok bool) {
-	var failure error
-	err := c.raw.Write(func(fd uintptr) bool {
-		for len(data) > n {
-			m, err := unix.SendmsgN(int(fd), data[n:], nil, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
-			switch {
-			case errors.Is(err, unix.EINTR):
-				continue
-			case errors.Is(err, unix.EAGAIN):
-				return true
-			case err != nil:
-				failure = err
+// tryWrite writes without waiting; EAGAIN when the socket takes nothing.
+func (c *connection) tryWrite(data [][]byte) (n int, err error) {
+	failure := c.raw.Write(func(fd uintptr) bool {
+		for {
+			n, err = unix.SendmsgBuffers(int(fd), data, nil, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+			if !errors.Is(err, unix.EINTR) {
 				return true
 			}
-			n += m
 		}
-		return true
 	})
-	return n, err == nil && failure == nil
+	if failure != nil {
+		err = failure
+	}
+	return max(n, 0), err
+}
+
+// took takes what was written out of the queue.
+func (c *connection) took(n int) {
+	c.queued -= n
+	for n > 0 && n >= len(c.queue[0]) {
+		n -= len(c.queue[0])
+		c.queue[0] = nil
+		c.queue = c.queue[1:]
+	}
+	if n > 0 {
+		c.queue[0] = c.queue[0][n:]
+	}
 }
 
 func (c *connection) limit(n int) {
@@ -117,7 +150,7 @@ func (c *connection) close() {
 	if c.closing {
 		return
 	}
-	c.closing = true
+	c.closing, c.busy = true, true
 	c.net.SetWriteDeadline(time.Now().Add(farewell))
 	c.nudge()
 }
@@ -131,7 +164,7 @@ func (c *connection) nudge() {
 	}
 }
 
-// write is the writer: it waits with the socket for what deliver could not write at once.
+// write is the writer: it waits with the socket for what could not be written at once.
 func (c *connection) write() {
 	defer c.net.Close()
 	for range c.kick {
@@ -146,7 +179,7 @@ func (c *connection) write() {
 			if _, err := c.net.Write(data); err != nil {
 				return // the reader notices, too
 			}
-			c.wrote()
+			c.wrote(len(data))
 		}
 	}
 }
@@ -156,25 +189,25 @@ func (c *connection) next() (data []byte, done bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.queue) == 0 {
+		c.busy = c.closing
 		return nil, c.closing
 	}
 	return c.queue[0], false
 }
 
-func (c *connection) wrote() {
+func (c *connection) wrote(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.queue) > 0 {
-		c.queued -= len(c.queue[0])
-		c.queue[0] = nil
-		c.queue = c.queue[1:]
+	if len(c.queue) > 0 { // it may have been given up meanwhile
+		c.took(n)
 	}
 }
 
 // read hands the client's messages to the loop, one after the other, until the client ends or says nonsense.
 // The reason is what the namesakes of the client are told.
 func (c *connection) read(s *Service) (reason string) {
-	in := bufio.NewReader(c.net)
+	in := bufio.NewReaderSize(c.net, readRoom)
+	var said []session.Event
 	c.net.SetReadDeadline(time.Now().Add(firstPatience))
 	for first := true; ; first = false {
 		m, err := readFrame(in, first)
@@ -185,14 +218,42 @@ func (c *connection) read(s *Service) (reason string) {
 			s.cfg.Log.Info("a client is disconnected: " + err.Error())
 			return "badclient"
 		}
+		said = append(said[:0], session.Received{ID: c.id, Message: m})
 		if first {
 			c.net.SetReadDeadline(time.Time{})
 			s.door.signedOn(c.id)
+		} else {
+			for len(said) < saidAtOnce {
+				m := waiting(in)
+				if m == nil {
+					break
+				}
+				said = append(said, session.Received{ID: c.id, Message: m})
+			}
 		}
-		if !s.tell(session.Received{ID: c.id, Message: m}, c.out) {
+		if !s.tell(c.out, said...) {
 			return "shutdown"
 		}
 	}
+}
+
+// waiting is a message that has arrived whole already; nil when there is none, or none that can be read.
+func waiting(in *bufio.Reader) *wire.Message {
+	if in.Buffered() < ipc.HeaderSize {
+		return nil
+	}
+	header, _ := in.Peek(ipc.HeaderSize)
+	n, err := ipc.BodySize(header)
+	if err != nil || in.Buffered() < ipc.HeaderSize+n {
+		return nil
+	}
+	frame, _ := in.Peek(ipc.HeaderSize + n)
+	m, err := ipc.Decode(frame[ipc.HeaderSize:])
+	if err != nil {
+		return nil // the next reading says what is wrong
+	}
+	_, _ = in.Discard(len(frame))
+	return m
 }
 
 // readFrame reads one message. The body grows as it arrives, so that a mere header costs nothing.

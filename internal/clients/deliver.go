@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -22,10 +23,28 @@ func (s *Service) deliver(d session.Deliver) {
 	})
 	for _, id := range d.To {
 		to := s.sinks[id]
-		if to == nil || to.deliver(d.Message, frame) {
-			continue
+		switch {
+		case to == nil:
+		case !to.deliver(d.Message, frame):
+			s.dropSlow(id, unread)
+		case !slices.Contains(s.dirty, id):
+			s.dirty = append(s.dirty, id)
 		}
-		s.dropSlow(id, "it does not read: its queue is full, or it cannot be written to")
+	}
+}
+
+const unread = "it does not read: its queue is full, or it cannot be written to"
+
+// flush writes what was delivered since the last time. Clients that are disconnected thereby make others hear of it.
+func (s *Service) flush() {
+	for len(s.dirty) > 0 {
+		list := s.dirty
+		s.dirty = nil
+		for _, id := range list {
+			if to := s.sinks[id]; to != nil && !to.flush() {
+				s.dropSlow(id, unread)
+			}
+		}
 	}
 }
 
@@ -44,7 +63,7 @@ func (s *Service) dropSlow(id session.ID, why string) {
 	to.limit(0)
 	to.close()
 	say := make(chan []*wire.Message, 1)
-	s.step(input{event: session.Closed{ID: id, Reason: "sendfail"}, say: say})
+	s.step(input{events: []session.Event{session.Closed{ID: id, Reason: "sendfail"}}, say: say})
 	s.words.Go(func() { s.say(to.speaks(), <-say) }) // behind what the client had said before
 }
 
@@ -58,7 +77,7 @@ func (s *Service) disconnectAll() {
 // leave says goodbye to all clients when the node ends.
 func (s *Service) leave() {
 	for id := range s.sinks {
-		s.step(input{event: session.Closed{ID: id, Reason: "shutdown"}})
+		s.step(input{events: []session.Event{session.Closed{ID: id, Reason: "shutdown"}}})
 	}
 }
 

@@ -103,10 +103,10 @@ func (s *Service) letIn(c *net.UnixConn) error {
 	d.readers.Go(conn.write)
 	d.readers.Go(func() {
 		reason := "shutdown"
-		if s.put(input{event: session.Connected{ID: conn.id, Peer: peer}, open: conn}) {
+		if s.put(input{events: []session.Event{session.Connected{ID: conn.id, Peer: peer}}, open: conn}) {
 			reason = conn.read(s)
 		}
-		s.tell(session.Closed{ID: conn.id, Reason: reason}, conn.out)
+		s.tell(conn.out, session.Closed{ID: conn.id, Reason: reason})
 		conn.close()
 		d.forget(conn.id)
 	})

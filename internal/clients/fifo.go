@@ -57,7 +57,7 @@ func (s *Service) readFIFO(f *os.File) {
 			s.cfg.Log.Warn("what a script wrote into the FIFO is no message: " + err.Error())
 			continue
 		}
-		if !s.tell(session.Written{Message: m}, line) {
+		if !s.tell(line, session.Written{Message: m}) {
 			return
 		}
 	}

@@ -54,12 +54,14 @@ type Service struct {
 
 	// The rest belongs to the loop.
 	sinks map[session.ID]sink
+	dirty []session.ID // those with something to flush
 }
 
 // A sink is the way to one client.
 type sink interface {
 	// deliver takes a message for the client; false when its queue is full or it is gone. It never blocks.
 	deliver(m *wire.Message, frame func() ([]byte, error)) bool
+	flush() bool // after the last of several deliveries; false as deliver
 	limit(n int) // of the queue
 	close()      // after what was delivered has been written
 	speaks() Line
@@ -67,10 +69,10 @@ type sink interface {
 
 // input is something for the loop.
 type input struct {
-	event session.Event
-	open  sink                 // of a Connected event
-	say   chan []*wire.Message // gets what the client is to send to the cluster; nil: the node sends it itself
-	look  func(*Service)       // instead of an event: runs on the loop
+	events []session.Event
+	open   sink                 // of a Connected event
+	say    chan []*wire.Message // gets what the client is to send to the cluster; nil: the node sends it itself
+	look   func(*Service)       // instead of an event: runs on the loop
 }
 
 // inboxRoom is how many inputs may wait for the loop before readers wait.
@@ -95,9 +97,7 @@ func (s *Service) Run() {
 	for {
 		select {
 		case news := <-s.cfg.Feed:
-			for _, ev := range news {
-				s.step(input{event: ev})
-			}
+			s.step(input{events: news})
 			if s.lost.CompareAndSwap(true, false) {
 				s.disconnectAll()
 			}
@@ -112,6 +112,7 @@ func (s *Service) Run() {
 			}
 			return
 		}
+		s.flush()
 	}
 }
 
@@ -137,10 +138,10 @@ func (s *Service) put(in input) bool {
 }
 
 // tell hands what a client did to the loop, and says what it is thereby to send to the cluster, if anything. It waits while the
-// client's line is full. False when the service has ended.
-func (s *Service) tell(ev session.Event, line Line) bool {
+// client's line is full. False when the service has ended. The loop is done with events when tell returns, unless it returns false.
+func (s *Service) tell(line Line, events ...session.Event) bool {
 	say := make(chan []*wire.Message, 1)
-	if !s.put(input{event: ev, say: say}) {
+	if !s.put(input{events: events, say: say}) {
 		return false
 	}
 	select {
@@ -166,16 +167,18 @@ func (s *Service) step(in input) {
 		in.look(s)
 		return
 	}
-	if ev, ok := in.event.(session.Connected); ok {
-		s.sinks[ev.ID] = in.open
-	}
 	var list []*wire.Message
-	for _, e := range s.core.Step(in.event) {
-		if send, ok := e.(session.Send); ok && in.say != nil {
-			list = append(list, send.Message)
-			continue
+	for _, ev := range in.events {
+		if ev, ok := ev.(session.Connected); ok {
+			s.sinks[ev.ID] = in.open
 		}
-		s.apply(e)
+		for _, e := range s.core.Step(ev) {
+			if send, ok := e.(session.Send); ok && in.say != nil {
+				list = append(list, send.Message)
+				continue
+			}
+			s.apply(e)
+		}
 	}
 	if in.say != nil {
 		in.say <- list
@@ -215,5 +218,5 @@ func (s *Service) apply(e session.Effect) {
 }
 
 func (s *Service) askResources(id session.ID) {
-	s.put(input{event: session.ResourcesTold{ID: id, Word: s.cfg.Resources(s.end)}})
+	s.put(input{events: []session.Event{session.ResourcesTold{ID: id, Word: s.cfg.Resources(s.end)}}})
 }

@@ -43,8 +43,8 @@ func (s *Service) Subscribe(ctx context.Context, p session.Peer, name string) (*
 	say, pictured := make(chan []*wire.Message, 1), make(chan struct{})
 	// In one go, so that the picture of the nodes and what follows fit together.
 	if !s.put(input{look: func(s *Service) {
-		s.step(input{event: session.Connected{ID: sub.id, Peer: p}, open: sub})
-		s.step(input{event: session.Received{ID: sub.id, Message: signOn}, say: say})
+		s.step(input{events: []session.Event{session.Connected{ID: sub.id, Peer: p}}, open: sub})
+		s.step(input{events: []session.Event{session.Received{ID: sub.id, Message: signOn}}, say: say})
 		sub.nodes = s.core.Nodes()
 		close(pictured)
 	}}) {
@@ -75,7 +75,7 @@ func (sub *Subscription) Messages() <-chan *wire.Message { return sub.messages }
 
 // Close signs off.
 func (sub *Subscription) Close() {
-	sub.service.tell(session.Closed{ID: sub.id, Reason: "signoff"}, sub.out)
+	sub.service.tell(sub.out, session.Closed{ID: sub.id, Reason: "signoff"})
 }
 
 // deliver, limit and close are called by the loop only.
@@ -88,6 +88,7 @@ func (sub *Subscription) deliver(m *wire.Message, _ func() ([]byte, error)) bool
 	}
 }
 
+func (sub *Subscription) flush() bool  { return true }
 func (sub *Subscription) limit(int)    {}
 func (sub *Subscription) close()       { close(sub.messages) }
 func (sub *Subscription) speaks() Line { return sub.out }
@@ -132,7 +133,7 @@ func (s *Service) speakAs(p session.Peer, name string, m *wire.Message) (Line, c
 			continue
 		}
 		line, list := s.sinks[cl.ID].speaks(), make(chan []*wire.Message, 1)
-		s.step(input{event: session.Received{ID: cl.ID, Message: m}, say: list})
+		s.step(input{events: []session.Event{session.Received{ID: cl.ID, Message: m}}, say: list})
 		return line, list
 	}
 	return nil, nil

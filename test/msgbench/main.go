@@ -41,7 +41,7 @@ func parse() (o options) {
 	flag.StringVar(&o.web, "web", "", "be a client of the daemon behind this HTTP socket")
 	flag.StringVar(&o.as, "as", "bench", "name to sign on with")
 	flag.StringVar(&o.label, "label", "heartbeat-go", "first column of the results")
-	flag.IntVar(&o.most, "most", 0, "own copies that may be under way while a rate is measured; 0: as many as the line allows")
+	flag.IntVar(&o.most, "most", 0, "messages that may be under way to the slowest reader while a rate is measured; 0: as many as the line allows")
 	flag.StringVar(&o.report, "report", "", "only print the results in this file as a table")
 	flag.BoolVar(&o.verbose, "v", false, "log")
 	flag.BoolVar(&o.resources, "resources", false, "manage resources as well")

@@ -110,7 +110,7 @@ func (p *program) round(ctx context.Context, size, others int, patience time.Dur
 		case err != nil:
 			return 0, 0, false, err
 		}
-		n, _ := numbers(d.Message.Get("text"))
+		n, _, _ := numbers(d.Message.Get("text"))
 		switch kind := d.Message.Kind(); {
 		case n != p.number:
 		case kind == "ping" && d.Own:
@@ -143,89 +143,123 @@ type result struct {
 	took                 time.Duration
 }
 
-// rate sends as fast as the line takes it, and lets the other programs tell what they got, in order.
-func (p *program) rate(ctx context.Context, size, others int, limit time.Duration) (r result, err error) {
-	p.number++
-	run, start := p.number, time.Now()
-	sending, cancel := context.WithCancel(ctx)
-	defer cancel()
-	free := make(chan struct{}, max(p.most, 1))
-	sent, failed := make(chan int, 1), make(chan error, 1)
-	go func() {
-		n := 0
-		defer func() { sent <- n }()
-		for ; time.Since(start) < limit; n++ {
-			if p.most > 0 {
-				select {
-				case free <- struct{}{}:
-				case <-time.After(max(limit-time.Since(start), 0)): // own copies were lost, or are slow
-					return
-				}
-			}
-			if err := p.say(sending, "load", p.text(size, run, n)); err != nil {
-				failed <- err
-				return
-			}
-		}
-	}()
-	totals := map[string]bool{}
-	stop := time.After(limit + totalPatience)
-	var again <-chan time.Time
-	for len(totals) < others {
-		select {
-		case r.sent = <-sent:
-			if err := p.say(ctx, "end", strconv.Itoa(run)); err != nil {
-				return r, err
-			}
-			again = time.After(askAgain)
-			continue
-		case <-again:
-			if err := p.say(ctx, "end", strconv.Itoa(run)); err != nil {
-				return r, err
-			}
-			again = time.After(askAgain)
-			continue
-		case err := <-failed:
-			return r, err
-		case <-stop:
-			r.arrived = 0
-			r.took = time.Since(start)
-			return r, nil
-		case b, ok := <-p.line.heard():
-			if !ok {
-				return r, errors.New("the node has ended")
-			}
-			p.batch = b
-		}
-		for _, d := range p.batch {
-			p.count(d, run, free, totals, &r)
-		}
-		p.batch = nil
-	}
-	r.took = time.Since(start)
-	return r, nil
+// A burst is one measurement of a rate.
+type burst struct {
+	run, size int
+	window    int            // messages that the slowest of the others may lack; 0: any number
+	had       map[string]int // what the others told: number of the newest message
+	totals    map[string]bool
+	slowest   chan int // number of the newest message that all others have
+	result
 }
 
-// count takes a message that came while a rate is measured.
-func (p *program) count(d node.Delivery, run int, free chan struct{}, totals map[string]bool, r *result) {
-	kind := d.Message.Kind()
-	switch {
-	case d.Own && kind == "load" && p.most > 0:
-		select {
-		case <-free:
-		default: // a late copy of the run before
-		}
-	case d.Own || kind != "total" || totals[d.From]:
-	default:
-		var of, count, wrong int
-		if _, err := fmt.Sscan(d.Message.Get("text"), &of, &count, &wrong); err != nil || of != run {
+// windowBytes bounds what is under way to programs behind a socket: a daemon disconnects those who let megabytes wait.
+const windowBytes = 2 << 20
+
+// rate sends as fast as the line and the readers take it, and lets the other programs tell what they got, in order.
+func (p *program) rate(ctx context.Context, size, others int, limit time.Duration) (result, error) {
+	p.number++
+	b := &burst{run: p.number, size: size, had: map[string]int{}, totals: map[string]bool{}, slowest: make(chan int, 1)}
+	if p.most > 0 {
+		b.window = max(min(p.most, windowBytes/size), 8)
+	}
+	start := time.Now()
+	sending, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	sent := make(chan int, 1)
+	failed := make(chan error, 1)
+	go func() {
+		n, err := p.burst(ctx, sending.Done(), b)
+		if err != nil {
+			failed <- err
 			return
 		}
-		if len(totals) == 0 || count < r.arrived {
-			r.arrived = count
+		sent <- n
+	}()
+	stop := time.After(limit + totalPatience)
+	var again <-chan time.Time
+	end := func() error {
+		again = time.After(askAgain)
+		return p.say(ctx, "end", strconv.Itoa(b.run))
+	}
+	for len(b.totals) < others {
+		var err error
+		select {
+		case b.sent = <-sent:
+			err = end()
+		case <-again:
+			err = end()
+		case err = <-failed:
+		case <-stop:
+			b.arrived = 0
+			return b.result, nil
+		case list, ok := <-p.line.heard():
+			if !ok {
+				err = errors.New("the node has ended")
+			}
+			for _, d := range list {
+				b.take(d, others)
+			}
 		}
-		r.wrong += wrong
-		totals[d.From] = true
+		b.took = time.Since(start)
+		if err != nil {
+			return b.result, err
+		}
+	}
+	return b.result, nil
+}
+
+// burst says numbered messages until the time is over.
+func (p *program) burst(ctx context.Context, over <-chan struct{}, b *burst) (n int, err error) {
+	for had := -1; ; n++ {
+		for b.window > 0 && n-had > b.window {
+			select {
+			case had = <-b.slowest:
+			case <-over:
+				return n, nil
+			}
+		}
+		select {
+		case <-over:
+			return n, nil
+		default:
+		}
+		if err := p.say(ctx, "load", p.text(b.size, b.run, n, b.window/4)); err != nil {
+			return n, err
+		}
+	}
+}
+
+// take looks at what came while a rate is measured.
+func (b *burst) take(d node.Delivery, others int) {
+	run, count, wrong := numbers(d.Message.Get("text"))
+	if d.Own || run != b.run {
+		return
+	}
+	switch d.Message.Kind() {
+	case "had":
+		b.had[d.From] = count
+		if len(b.had) < others {
+			return
+		}
+		slowest := count
+		for _, n := range b.had {
+			slowest = min(slowest, n)
+		}
+		select {
+		case <-b.slowest:
+		default:
+		}
+		b.slowest <- slowest
+	case "total":
+		if b.totals[d.From] {
+			return
+		}
+		if len(b.totals) == 0 || count < b.arrived {
+			b.arrived = count
+		}
+		b.wrong += wrong
+		b.totals[d.From] = true
 	}
 }
 

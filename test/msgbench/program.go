@@ -17,7 +17,7 @@ type program struct {
 	line  line
 	as    string // what it is called at every door
 	label string
-	most  int // own copies that may be under way while a rate is measured; 0: any number
+	most  int // messages that may be under way to the slowest of the others while a rate is measured; 0: any number
 
 	counters bool // to be printed after each measurement
 
@@ -67,18 +67,24 @@ func (p *program) next(ctx context.Context) (node.Delivery, error) {
 }
 
 // tally is what an answering program counts of one run.
-type tally struct{ run, count, last, wrong int }
+type tally struct {
+	run, count, last, wrong int
+	every                   int // after how many messages the sender wants to hear of it; 0: never
+}
 
 func (t *tally) load(text string) {
-	run, at := numbers(text)
+	run, at, every := numbers(text)
 	if run != t.run {
-		*t = tally{run: run, last: -1}
+		*t = tally{run: run, last: -1, every: every}
 	}
 	if at <= t.last { // a hole is counted by who sent; a step back is a lie about the order
 		t.wrong++
 	}
 	t.count, t.last = t.count+1, at
 }
+
+// asked says whether the sender waits to hear that this message is there.
+func (t *tally) asked() bool { return t.every > 0 && (t.last+1)%t.every == 0 }
 
 // answer serves the other nodes until ctx ends.
 func (p *program) answer(ctx context.Context) {
@@ -95,23 +101,28 @@ func (p *program) answer(ctx context.Context) {
 		switch d.Message.Kind() {
 		case "load":
 			seen.load(text)
+			if seen.asked() {
+				_ = p.say(ctx, "had", fmt.Sprint(seen.run, seen.last))
+			}
 		case "end":
-			if run, _ := numbers(text); run != seen.run {
+			if run, _, _ := numbers(text); run != seen.run {
 				seen = tally{run: run}
 			}
 			_ = p.say(ctx, "total", fmt.Sprintf("%d %d %d", seen.run, seen.count, seen.wrong))
 		case "ping":
-			round, _ := numbers(text)
+			round, _, _ := numbers(text)
 			_ = p.say(ctx, "pong", strconv.Itoa(round))
 		}
 	}
 }
 
-// numbers are the first two words of a text; a word that is not there is 0.
-func numbers(text string) (a, b int) {
-	first, rest, _ := strings.Cut(text, " ")
-	second, _, _ := strings.Cut(rest, " ")
-	a, _ = strconv.Atoi(first)
-	b, _ = strconv.Atoi(second)
-	return a, b
+// numbers are the first three words of a text; a word that is not there is 0.
+func numbers(text string) (a, b, c int) {
+	var word [3]int
+	for i := range word {
+		var first string
+		first, text, _ = strings.Cut(text, " ")
+		word[i], _ = strconv.Atoi(first)
+	}
+	return word[0], word[1], word[2]
 }
