@@ -77,24 +77,39 @@ func (s *Server) clients(w http.ResponseWriter, _ *http.Request) {
 	reply(w, list)
 }
 
-// sendMessage sends a message in the name of a client that the same user has signed on.
+// sendMessage sends the messages of the body, one after the other, each as soon as it has arrived, in the name of a client that the same user
+// has signed on. The first that cannot be sent is the last that is looked at; the error says how many were sent before it.
 func (s *Server) sendMessage(w http.ResponseWriter, r *http.Request) {
-	var out Outgoing
-	d := json.NewDecoder(io.LimitReader(r.Body, maxMessageBody))
+	body := &io.LimitedReader{R: r.Body}
+	d := json.NewDecoder(body)
 	d.DisallowUnknownFields()
-	err := d.Decode(&out)
-	var m *wire.Message
-	if err == nil {
-		m, err = out.message()
+	sent := 0
+	refuse := func(f *Fault) {
+		if sent > 0 {
+			f.Text += fmt.Sprintf(" (%d messages of this request were sent before)", sent)
+		}
+		fail(w, f)
 	}
-	if err != nil {
-		fail(w, &Fault{Code: http.StatusBadRequest, Text: "messages: " + err.Error(),
-			Mend: `send {"as":"NAME","type":"WORD","fields":{"name":"text"}}; docs/clients.md shows all`})
-		return
-	}
-	if err := s.sendAs(r, out, m); err != nil {
-		fail(w, messageFault(err, out.As))
-		return
+	for ; ; sent++ {
+		var out Outgoing
+		body.N = maxMessageBody
+		err := d.Decode(&out)
+		if errors.Is(err, io.EOF) && sent > 0 {
+			break
+		}
+		var m *wire.Message
+		if err == nil {
+			m, err = out.message()
+		}
+		if err != nil {
+			refuse(&Fault{Code: http.StatusBadRequest, Text: "messages: " + err.Error(),
+				Mend: `send {"as":"NAME","type":"WORD","fields":{"name":"text"}}; docs/clients.md shows all`})
+			return
+		}
+		if err := s.sendAs(r, out, m); err != nil {
+			refuse(messageFault(err, out.As))
+			return
+		}
 	}
 	reply(w, Answer{Text: "sent"})
 }

@@ -31,7 +31,7 @@ func (c *cable) Send(_ context.Context, m *wire.Message) error {
 // messaging gives a fake node a service for clients; only this user may sign on as chat.
 func messagingOf(t *testing.T, f *fake) *cable {
 	t.Helper()
-	c := &cable{make(chan []session.Event, 100)}
+	c := &cable{make(chan []session.Event)}
 	f.clients = clients.New(clients.Config{
 		Session: session.Config{Self: "node1", Rules: []session.Rule{{Client: "chat", UIDs: []int{os.Getuid()}}, {Client: "secret", UIDs: []int{-7}}}},
 		Feed:    c.feed, OpenLine: func() clients.Line { return c }, Send: func(*wire.Message) {},
@@ -40,6 +40,7 @@ func messagingOf(t *testing.T, f *fake) *cable {
 	go f.clients.Run()
 	t.Cleanup(f.clients.Close)
 	c.feed <- []session.Event{session.NodesChanged{Nodes: []session.Node{{Name: "node1", Status: "active"}, {Name: "node2", Status: "dead"}}}}
+	c.feed <- nil // it is taken when the nodes are known
 	return c
 }
 
@@ -114,6 +115,45 @@ func TestMessagesAreRefusedWithTheWayOut(t *testing.T) {
 		if got := code(c.SendMessage(t.Context(), m)); got/100 != 4 {
 			t.Errorf("%s: %d", what, got)
 		}
+	}
+}
+
+func TestSeveralMessagesOfOneRequestAreSentAsTheyArrive(t *testing.T) {
+	f, c, _ := serve(t)
+	messagingOf(t, f)
+	var got []string
+	said, body := io.Pipe()
+	answered := make(chan string, 1)
+	err := c.Subscribe(t.Context(), "chat", func(n News) error {
+		switch {
+		case n.Kind == NewsClient && n.Status == "join":
+			go func() {
+				resp, err := c.http.Post("http://heartbeat/v1/messages", "application/json", said)
+				if err != nil {
+					answered <- err.Error()
+					return
+				}
+				defer resp.Body.Close()
+				text, _ := io.ReadAll(resp.Body)
+				answered <- resp.Status + " " + string(text)
+			}()
+			go io.WriteString(body, `{"as":"chat","type":"greet","fields":{"n":"0"}}`+"\n")
+		case n.Type == "greet":
+			got = append(got, n.Fields["n"])
+			switch len(got) {
+			case 1: // the first has come while the request goes on
+				go io.WriteString(body, `{"as":"chat","type":"greet","fields":{"n":"1"}} {"as":"chat","type":"greet","fields":{"n":"2"}}{"as":"chat","type":"status"}`)
+			case 3:
+				return errEnough
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, errEnough) || strings.Join(got, " ") != "0 1 2" {
+		t.Errorf("%v, got %q", err, got)
+	}
+	if a := <-answered; !strings.HasPrefix(a, "4") || !strings.Contains(a, "3 messages of this request were sent before") {
+		t.Errorf("answer: %s", a)
 	}
 }
 

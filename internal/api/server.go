@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	messagesPath = "/v1/messages"
+
 	maxBody = 4 << 10 // bytes; the longest request is a few words
 	// longest is how long a hand-over may take before the server stops waiting for it: as long as C waits
 	// for resources at a stop (messaging spec, section 12.7).
@@ -44,8 +46,8 @@ func NewServer(n Node, log *slog.Logger) *Server {
 		s.mux.HandleFunc("POST /v1/"+verb, s.roster(verb))
 	}
 	s.mux.HandleFunc("GET /v1/clients", s.clients)
-	s.mux.HandleFunc("GET /v1/messages", s.subscribe)
-	s.mux.HandleFunc("POST /v1/messages", s.sendMessage)
+	s.mux.HandleFunc("GET "+messagesPath, s.subscribe)
+	s.mux.HandleFunc("POST "+messagesPath, s.sendMessage)
 	s.mux.HandleFunc("POST /v1/propagate", s.propagate)
 	s.mux.HandleFunc("POST /v1/reload", s.reload)
 	s.mux.HandleFunc("POST /v1/stop", s.shutdown)
@@ -89,7 +91,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Mend: "run it as root or as a member of the group " + Group})
 		return
 	}
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost && r.URL.Path != messagesPath { // programs may send thousands of messages a second
 		s.log.Info("an administrator asks", "request", strings.TrimPrefix(r.URL.Path, "/v1/"), "peer", p.String())
 	}
 	s.mux.ServeHTTP(w, r)

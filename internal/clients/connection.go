@@ -60,7 +60,7 @@ func newConnection(id session.ID, c *net.UnixConn, out Line) (*connection, error
 	return &connection{id: id, net: c, raw: raw, out: out, most: queueLength, kick: make(chan struct{}, 1)}, nil
 }
 
-// deliver puts a frame into the queue. The socket is written to when the loop has nothing else to say, or when much waits:
+// deliver puts a frame into the queue. The socket is written to when nothing else is to be said at the moment, or when much waits:
 // one system call, and one wake-up of the client, for everything that happened at once.
 func (c *connection) deliver(_ *wire.Message, frame func() ([]byte, error)) bool {
 	data, err := frame()
@@ -203,7 +203,7 @@ func (c *connection) wrote(n int) {
 	}
 }
 
-// read hands the client's messages to the loop, one after the other, until the client ends or says nonsense.
+// read hands the client's messages on, one after the other, until the client ends or says nonsense.
 // The reason is what the namesakes of the client are told.
 func (c *connection) read(s *Service) (reason string) {
 	in := bufio.NewReaderSize(c.net, readRoom)

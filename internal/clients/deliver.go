@@ -76,6 +76,7 @@ func (s *Service) disconnectAll() {
 
 // leave says goodbye to all clients when the node ends.
 func (s *Service) leave() {
+	s.ended = true
 	for id := range s.sinks {
 		s.step(input{events: []session.Event{session.Closed{ID: id, Reason: "shutdown"}}})
 	}

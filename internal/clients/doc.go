@@ -3,7 +3,7 @@
 // modern API (messaging spec, sections 11 and 17; docs/clients.md).
 //
 // Package session decides, this package only moves bytes: a goroutine reads each
-// connection, one loop owns the core, and what a client is sent is written at once if the socket
+// connection and steps the core itself, one at a time, and what a client is sent is written at once if the socket
 // takes it and else waits in the client's own bounded queue. Nobody ever waits for a client:
 //
 //   - A client that does not read is disconnected when its queue is full.

@@ -11,7 +11,7 @@ import (
 	"heartbeat/internal/wire"
 )
 
-// Config is what a Service works with. The functions are called from the service's loop and must not wait
+// Config is what a Service works with. The functions are called one at a time and must not wait
 // for anything slow, unless they say so.
 type Config struct {
 	Session   session.Config
@@ -41,18 +41,20 @@ type Service struct {
 	cfg  Config
 	core *session.Core
 
-	inbox chan input
-	quit  chan struct{} // ends the loop
-	done  chan struct{} // closed when the loop has ended
-	last  atomic.Uint64 // connection numbers
-	door  door
+	quit chan struct{} // ends Run
+	done chan struct{} // closed when Run has ended
+	last atomic.Uint64 // connection numbers
+	door door
 
 	lost  atomic.Bool    // news were lost
 	words sync.WaitGroup // last words of clients that could not be served
 	end   context.Context
 	stop  context.CancelFunc
 
-	// The rest belongs to the loop.
+	// Whoever brings news steps the core himself, one at a time: handing every message to another goroutine and waiting
+	// for its answer would cost several times what the message costs.
+	one   sync.Mutex
+	ended bool
 	sinks map[session.ID]sink
 	dirty []session.ID // those with something to flush
 }
@@ -67,26 +69,23 @@ type sink interface {
 	speaks() Line
 }
 
-// input is something for the loop.
+// input is something that the core, or the service, is to be told.
 type input struct {
 	events []session.Event
 	open   sink                 // of a Connected event
 	say    chan []*wire.Message // gets what the client is to send to the cluster; nil: the node sends it itself
-	look   func(*Service)       // instead of an event: runs on the loop
+	look   func(*Service)       // instead of an event
 }
-
-// inboxRoom is how many inputs may wait for the loop before readers wait.
-const inboxRoom = 64
 
 // New prepares a service; Run makes it work.
 func New(cfg Config) *Service {
-	s := &Service{cfg: cfg, core: session.New(cfg.Session), inbox: make(chan input, inboxRoom),
+	s := &Service{cfg: cfg, core: session.New(cfg.Session),
 		quit: make(chan struct{}), done: make(chan struct{}), sinks: map[session.ID]sink{}}
 	s.end, s.stop = context.WithCancel(context.Background())
 	return s
 }
 
-// Run is the loop. It ends when Close is called.
+// Run hands on the news of the cluster. It ends when Close is called.
 func (s *Service) Run() {
 	defer close(s.done)
 	var scripts sync.WaitGroup
@@ -97,22 +96,20 @@ func (s *Service) Run() {
 	for {
 		select {
 		case news := <-s.cfg.Feed:
-			s.step(input{events: news})
+			s.put(input{events: news})
 			if s.lost.CompareAndSwap(true, false) {
-				s.disconnectAll()
+				s.put(input{look: (*Service).disconnectAll})
 			}
-		case in := <-s.inbox:
-			s.step(in)
+			continue
 		case <-s.quit:
-			s.leave()
-			s.stop()
-			if fifo != nil {
-				fifo.Close()
-				scripts.Wait()
-			}
-			return
 		}
-		s.flush()
+		s.put(input{look: (*Service).leave})
+		s.stop()
+		if fifo != nil {
+			fifo.Close()
+			scripts.Wait()
+		}
+		return
 	}
 }
 
@@ -127,30 +124,27 @@ func (s *Service) Close() {
 	s.words.Wait()
 }
 
-// put hands an input to the loop; false when the loop has ended.
+// put takes an input, after those that others bring, and writes to the clients what came of it; false when the service has ended.
 func (s *Service) put(in input) bool {
-	select {
-	case s.inbox <- in:
-		return true
-	case <-s.done:
+	s.one.Lock()
+	defer s.one.Unlock()
+	if s.ended {
 		return false
 	}
+	s.step(in)
+	s.flush()
+	return true
 }
 
-// tell hands what a client did to the loop, and says what it is thereby to send to the cluster, if anything. It waits while the
-// client's line is full. False when the service has ended. The loop is done with events when tell returns, unless it returns false.
+// tell takes what a client did, and says what it is thereby to send to the cluster, if anything. It waits while the
+// client's line is full. False when the service has ended.
 func (s *Service) tell(line Line, events ...session.Event) bool {
 	say := make(chan []*wire.Message, 1)
 	if !s.put(input{events: events, say: say}) {
 		return false
 	}
-	select {
-	case list := <-say:
-		s.say(line, list)
-		return true
-	case <-s.done:
-		return false
-	}
+	s.say(line, <-say)
+	return true
 }
 
 // say sends messages of a client in their order.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ func newCluster(t *testing.T) *cluster {
 	if err := c.s.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	c.feed <- []session.Event{session.NodesChanged{Nodes: []session.Node{{Name: "w1", Status: "active"}}}}
+	c.s.put(input{events: []session.Event{session.NodesChanged{Nodes: []session.Node{{Name: "w1", Status: "active"}}}}})
 	var once sync.Once
 	stop := func() { once.Do(c.s.Close) }
 	t.Cleanup(stop)
@@ -298,7 +299,14 @@ func TestScriptsWriteIntoTheFIFO(t *testing.T) {
 			io.WriteString(f, p)
 		}
 	}
-	c.s.Clients() // the loop turns: the FIFO is there
+	for end := time.Now().Add(patience); ; runtime.Gosched() {
+		if _, err := os.Stat(filepath.Join(c.dir, FIFOName)); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no FIFO after %v", patience)
+		}
+	}
 	write(">>>\nt=ask_resources\nrsc_hold=foreign\ninfo=me\n<<<\n")
 	if got := next(t, "an order", c.said); got != "standby foreign" {
 		t.Error(got)

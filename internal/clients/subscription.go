@@ -78,7 +78,7 @@ func (sub *Subscription) Close() {
 	sub.service.tell(sub.out, session.Closed{ID: sub.id, Reason: "signoff"})
 }
 
-// deliver, limit and close are called by the loop only.
+// deliver, limit and close are called by the service only, one at a time.
 func (sub *Subscription) deliver(m *wire.Message, _ func() ([]byte, error)) bool {
 	select {
 	case sub.messages <- m:

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"heartbeat/internal/api"
@@ -23,7 +24,10 @@ type web struct {
 	as   string
 	self string
 	c    chan []node.Delivery
-	body bytes.Buffer
+
+	one sync.Mutex
+	in  *io.PipeWriter
+	buf bytes.Buffer
 }
 
 // browse signs on; it tries until the daemon is there.
@@ -80,26 +84,34 @@ func (w *web) read(body io.ReadCloser) {
 	fmt.Println("# the daemon ended the subscription:", lines.Err())
 }
 
-// Send posts one message and waits for the answer.
-func (w *web) Send(ctx context.Context, m *wire.Message) error {
-	w.body.Reset()
+// post opens the request whose body all messages go into.
+func (w *web) post() {
+	body, in := io.Pipe()
+	w.in = in
+	go func() {
+		resp, err := w.http.Post("http://heartbeat/v1/messages", "application/json", body)
+		if err == nil {
+			text, _ := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			err = fmt.Errorf("the daemon ended the request: %s %s", resp.Status, strings.TrimSpace(string(text)))
+		}
+		body.CloseWithError(err)
+	}()
+}
+
+// Send writes one message.
+func (w *web) Send(_ context.Context, m *wire.Message) error {
+	w.one.Lock()
+	defer w.one.Unlock()
+	if w.in == nil {
+		w.post()
+	}
+	w.buf.Reset()
 	out := api.Outgoing{As: w.as, Type: m.Kind(), Fields: map[string]string{"text": m.Get("text")}}
-	if err := json.NewEncoder(&w.body).Encode(out); err != nil {
+	if err := json.NewEncoder(&w.buf).Encode(out); err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://heartbeat/v1/messages", &w.body)
-	if err != nil {
-		return err
-	}
-	resp, err := w.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", resp.Status, strings.TrimSpace(string(text)))
-	}
+	_, err := w.in.Write(w.buf.Bytes())
 	return err
 }
 
