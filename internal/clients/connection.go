@@ -208,6 +208,7 @@ func (c *connection) wrote(n int) {
 func (c *connection) read(s *Service) (reason string) {
 	in := bufio.NewReaderSize(c.net, readRoom)
 	var said []session.Event
+	var pace Pace
 	c.net.SetReadDeadline(time.Now().Add(firstPatience))
 	for first := true; ; first = false {
 		m, err := readFrame(in, first)
@@ -233,6 +234,9 @@ func (c *connection) read(s *Service) (reason string) {
 		}
 		if !s.tell(c.out, said...) {
 			return "shutdown"
+		}
+		if pace.Took(time.Now(), len(said)) {
+			time.Sleep(gather)
 		}
 	}
 }
