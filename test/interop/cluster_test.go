@@ -31,8 +31,8 @@ const (
 
 // Bounds of waiting. None is an assertion of speed: they end a test that hangs.
 const (
-	soon     = 30 * time.Second // one hand-over, take-over or start of a node
-	eventual = 60 * time.Second // C's restart of itself after a partition: 17 s on an idle machine
+	soon     = 60 * time.Second // one hand-over, take-over or start of a node
+	eventual = 90 * time.Second // C's restart of itself after a partition: 17 s on an idle machine
 )
 
 // a cluster is two nodes that share one configuration, and a client that asks both
