@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -339,4 +340,38 @@ func (f *fake) Propagate(_ context.Context, req PropagateRequest, each func(Prop
 		each(PropagateNews{Node: name, State: node.PropagateInstalled, Text: req.By})
 	}
 	each(PropagateNews{State: node.PropagateEnd, Outcome: node.OutcomeDone})
+}
+
+func TestOnlyRootAndTheNodesOwnUserMayGiveFilesAway(t *testing.T) {
+	s := NewServer(newFake(), slog.New(slog.DiscardHandler))
+	s.gate = gate{uid: 12, gid: 34, hasGID: true}
+	for _, c := range []struct {
+		peer Peer
+		want int
+	}{{Peer{UID: 0}, 200}, {Peer{UID: 12}, 200}, {Peer{UID: 13, GID: 34}, 403}, {Peer{UID: 13, GID: 13}, 403}} {
+		r := httptest.NewRequest(http.MethodPost, "/v1/propagate", strings.NewReader(`{"nodes":["node2"]}`))
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.peer)))
+		if w.Code != c.want {
+			t.Errorf("%s: %d %s", c.peer, w.Code, w.Body)
+		}
+		if c.want == 200 && !strings.Contains(w.Body.String(), `"text":"`+c.peer.String()+`"`) {
+			t.Errorf("who asks is not told: %s", w.Body)
+		}
+	}
+}
+
+func TestPropagationIsToldLineByLineAndNamesOnlyOurFiles(t *testing.T) {
+	_, c, _ := serve(t)
+	var states []string
+	err := c.Propagate(t.Context(), PropagateRequest{Files: []string{"ha.cf"}, Nodes: []string{"node2", "node3"}}, func(n PropagateNews) { states = append(states, n.Node+" "+n.State) })
+	if want := "node2 asking, node2 installed, node3 asking, node3 installed,  end"; err != nil || strings.Join(states, ", ") != want {
+		t.Errorf("%v: %q", err, states)
+	}
+	for _, bad := range [][]string{{"/etc/shadow"}, {"ha.cf", "ha.cf"}, {"../ha.d/ha.cf"}} {
+		f, ok := errors.AsType[*Fault](c.Propagate(t.Context(), PropagateRequest{Files: bad}, func(PropagateNews) { t.Error("it was begun") }))
+		if !ok || f.Code != http.StatusBadRequest || f.Mend == "" {
+			t.Errorf("%q: %v", bad, f)
+		}
+	}
 }

@@ -119,11 +119,3 @@ func (p *pretender) Roster(_ context.Context, verb string, nodes []string, value
 }
 
 func (p *pretender) Clients() *clients.Service { return nil }
-
-func (p *pretender) Propagate(_ context.Context, req api.PropagateRequest, each func(api.PropagateNews)) {
-	for _, name := range req.Nodes {
-		each(api.PropagateNews{Node: name, State: node.PropagateAsking})
-		each(api.PropagateNews{Node: name, State: node.PropagateInstalled, Text: req.By})
-	}
-	each(api.PropagateNews{State: node.PropagateEnd, Outcome: node.OutcomeDone})
-}

@@ -86,7 +86,7 @@ func MessagesZH() map[string]Translation {
 		"connectivity.stay": {"连通不良的资源组保持不动", "本节点连通不良，但没有已知更好的其他节点，因此不移动", "修复正文所述的链路"},
 
 		"self.starting":    {"Heartbeat 启动", "配置有效，本节点开始发送心跳", none},
-		"config.differs":   {"各节点配置不同", "某个对端使用的资源定义与本节点不同", "把 haresources 和 ha.cf 复制到所有节点"},
+		"config.differs":   {"各节点配置不同", "某个对端使用的资源定义与本节点不同", "在文件正确的节点上先运行 ha_propagate --dry-run，再运行 ha_propagate；在它所指的节点上重启 heartbeat"},
 		"config.reloaded":  {"配置已重新读取", "收到重读请求，新的文件已生效", none},
 		"config.refused":   {"新配置被拒绝", "文件有错误，正在使用的配置保持有效", "运行 heartbeat check，修复它列出的问题后再次重读"},
 		"config.sent":      {"配置已发送到其他节点", "管理员在本节点运行了 ha_propagate；正文说明是谁、哪些文件、发给谁", none},

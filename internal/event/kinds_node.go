@@ -3,7 +3,7 @@ package event
 // What the shell of a node reports about itself and its machine.
 var (
 	NodeStarting    = &Kind{"self.starting", Info, "Heartbeat starts", "The configuration is valid and this node begins to speak.", "none"}
-	ConfigDiffers   = &Kind{"config.differs", Warn, "Configuration differs between nodes", "A peer runs with other resource definitions than this node.", "copy haresources and ha.cf to all nodes"}
+	ConfigDiffers   = &Kind{"config.differs", Warn, "Configuration differs between nodes", "A peer runs with other resource definitions than this node.", "run ha_propagate --dry-run on the node whose files are right, then ha_propagate; restart heartbeat where it says so"}
 	ConfigReloaded  = &Kind{"config.reloaded", Info, "Configuration was read again", "A reload was asked for and the new files are in force.", "none"}
 	ConfigRefused   = &Kind{"config.refused", Error, "A new configuration is refused", "The files have errors; the running configuration stays in force.", "run heartbeat check, mend what it lists, reload again"}
 	StateUnwritable = &Kind{"state.unwritable", Error, "State cannot be written", "A file of the state directory could not be written. The running cluster goes on.", "make room on the disk or make the directory writable"}

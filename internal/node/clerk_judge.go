@@ -191,6 +191,7 @@ func (k *clerk) commit(by string) propagate.Report {
 		k.node.Reload()
 		return k.failed(p.record.From, err)
 	}
+	k.node.trouble.set("propagate", "")
 	report := p.report
 	report.Result, report.Text = propagate.Installed, k.told(p.record, report)
 	return report

@@ -9,6 +9,7 @@ import (
 	"heartbeat/internal/clients/session"
 	"heartbeat/internal/membership"
 	"heartbeat/internal/messaging"
+	"heartbeat/internal/propagate"
 	"heartbeat/internal/wire"
 )
 
@@ -48,7 +49,9 @@ func (f *clientFeed) begin() { f.fresh = false }
 func (f *clientFeed) take(core *membership.Core, e membership.Effect, now time.Time) {
 	switch e := e.(type) {
 	case membership.Deliver:
-		f.put(session.Arrived{Message: e.Message})
+		if e.Message.Kind() != propagate.Kind { // between the nodes only
+			f.put(session.Arrived{Message: e.Message})
+		}
 	case membership.Sent:
 		f.put(session.Looped{Message: e.Message})
 	case membership.Observed:

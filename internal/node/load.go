@@ -10,6 +10,7 @@ import (
 	"heartbeat/internal/agent"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/netif"
+	"heartbeat/internal/node/filestore"
 	"heartbeat/internal/node/identity"
 	"heartbeat/internal/propagate"
 )
@@ -66,6 +67,10 @@ func loadWith(opts Options, kernel netif.Kernel, instead propagate.Set) (cfg con
 		}
 	}
 	cfg, problems = conf.Parse(in)
+	if store := (&filestore.Store{Etc: opts.Etc, State: opts.State}); instead == nil && store.Pending() {
+		problems = append(problems, conf.Problem{File: opts.Etc, Severity: conf.Warning, Msg: "a change by ha_propagate was interrupted: some files may be old and some new",
+			Fix: "start heartbeat, which finishes it before it reads them"})
+	}
 	return cfg, self, append(problems, unbuilt(cfg)...).Sorted()
 }
 

@@ -52,6 +52,7 @@ type setup struct {
 	media    string                  // lines of ha.cf; empty: broadcast on both links
 	cable    bool                    // a null-modem cable joins the nodes' serialPort
 	edit     func(string, lab.Files) // last changes to the files of a node
+	nodes    int                     // 0: two
 }
 
 func (s setup) files(node string) lab.Files {
@@ -93,7 +94,7 @@ func newCluster(t *testing.T, s setup) *cluster {
 	self, err := os.Executable()
 	must(t, err)
 	o := lab.Options{
-		Dir: filepath.Join(dir, "lab"), Binary: os.Getenv(binaryVariable), ConfigFor: s.files, IPv6: true,
+		Nodes: s.nodes, Dir: filepath.Join(dir, "lab"), Binary: os.Getenv(binaryVariable), ConfigFor: s.files, IPv6: true,
 		Binds: []vnet.Bind{{From: self, To: hand, ReadOnly: true}},
 	}
 	if s.cable {
