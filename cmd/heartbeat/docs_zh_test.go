@@ -22,6 +22,7 @@ var verbsZH = map[string]string{
 	"events":        "时间线：发生了什么，因何发生。`-f` 持续显示，`--json` 每行一个 JSON，`--since 10m` 只看最近十分钟",
 	"explain":       "解释指令、设置或事件名；`--zh` 显示中文",
 	"doctor":        "本节点观测到了什么、该改什么：`doctor timing` 根据观测到的静默推荐 keepalive、warntime、deadtime",
+	"metrics":       "以 Prometheus 文本格式打印本节点的指标；未运行时只有 `heartbeat_up 0`。名称见 [metrics.md](metrics.md)",
 	"version":       "显示版本",
 	"cl_status":     "经典命令：查询节点、链路、资源与参数，输出与退出码同 C 版",
 	"ha_propagate":  "经典命令：通过集群通道（无需 ssh）把本节点的 ha.cf、authkeys、haresources 交给其他节点。先由每个节点像启动时那样检查，全部通过才写入；每个节点要么全部写入，要么一个也不写。`--dry-run` 显示差异，`--undo` 撤销，`--files`、`--node` 选择文件和节点。退出码：0 所有节点都有了这些文件，1 用法错误或失败，2 被拒绝且未作任何改动，3 有节点中途沉默，4 未运行，5 只有 root 可以，6 本机文件有错误，7 完成但跳过了部分节点（已停机、C 版或 accept_files off）；详见 [propagate.md](propagate.md)",

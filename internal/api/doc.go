@@ -2,6 +2,7 @@
 // in the run directory, and the client that every command uses.
 //
 //	GET  /v1/status                 the node's status
+//	GET  /v1/metrics                the same in numbers, in the text format of Prometheus
 //	GET  /v1/events?after=N&max=M   records of the timeline; with follow=1 a stream (server-sent events)
 //	POST /v1/standby  {"set":"all"} hand resources over; the answer says what was done, or why not
 //	POST /v1/takeover {"set":"all"} ask the other nodes for resources

@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"heartbeat/internal/api/metrics"
+	"heartbeat/internal/node"
 )
 
 const (
@@ -25,20 +28,23 @@ const (
 
 // A Server answers requests for one node.
 type Server struct {
-	node Node
-	log  *slog.Logger
-	gate gate
-	end  context.Context // ends event streams at a stop
-	mux  *http.ServeMux
-	http *http.Server
-	stop context.CancelFunc
+	node    Node
+	log     *slog.Logger
+	gate    gate
+	end     context.Context // ends event streams at a stop
+	mux     *http.ServeMux
+	metrics http.Handler
+	http    *http.Server
+	stop    context.CancelFunc
 }
 
 // NewServer returns a server that does not listen yet.
 func NewServer(n Node, log *slog.Logger) *Server {
 	s := &Server{node: n, log: log, gate: newGate(), mux: http.NewServeMux()}
+	s.metrics = metrics.Handler(func() *node.Status { st := n.Status(); return &st })
 	s.end, s.stop = context.WithCancel(context.Background())
 	s.mux.HandleFunc("GET /v1/status", s.status)
+	s.mux.Handle("GET /v1/metrics", s.metrics)
 	s.mux.HandleFunc("GET /v1/events", s.events)
 	s.mux.HandleFunc("POST /v1/standby", s.handOver("standby", n.Standby))
 	s.mux.HandleFunc("POST /v1/takeover", s.handOver("takeover", n.Takeover))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"heartbeat/internal/api"
+	"heartbeat/internal/conf"
 )
 
 // Exit codes of the verbs, and of the classic commands where C has no code of its own.
@@ -40,6 +41,8 @@ type Daemon interface {
 	api.Node
 	// Run returns when the node has left the cluster.
 	Run(ctx context.Context) error
+	// Config is the configuration in force.
+	Config() conf.Config
 	// Close gives back what Open took, when Run is not called.
 	Close()
 	// Signal does what a signal means to the daemon (messaging spec, section 16.4).

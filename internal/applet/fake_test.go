@@ -39,6 +39,8 @@ func openFake(o Options) (Daemon, error) {
 
 func (p *pretender) Close() {}
 
+func (p *pretender) Config() conf.Config { return conf.Config{} }
+
 func (p *pretender) Run(ctx context.Context) error {
 	select {
 	case <-p.end:

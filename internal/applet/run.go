@@ -129,6 +129,9 @@ func (c *call) serve(d Daemon, log *slog.Logger, s startFlags) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	go passOn(ctx, told, d)
+	if at := d.Config().HaCf.Settings.Metrics; at.IsValid() {
+		go server.ServeMetrics(ctx, at)
+	}
 	if s.readyFD != 0 {
 		if err := detach(s.readyFD); err != nil {
 			log.Warn("letting go of the terminal failed", "error", err)

@@ -145,6 +145,7 @@ type Settings struct {
 	Dampen                                   time.Duration // 5 s
 	Weights                                  []Weight      // of ping targets
 	ConfigSync                               bool
+	Metrics                                  netip.AddrPort  // where metrics are served; invalid: only at the admin socket
 	AcceptFiles                              bool            // from ha_propagate on another node
 	Encryption                               string          // off, on, required
 	Arbiters                                 []string        // of take_over arbiter; empty: the ping nodes

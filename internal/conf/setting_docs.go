@@ -33,6 +33,8 @@ func SettingDocs() []SettingDoc {
 		{"arp_refresh", "time", "60", "arp_refresh 60", "Announce held addresses again after this time; 0: never.", "定期重新通告所持地址；0 表示不通告。"},
 		{"encryption", "off, on, required", "off", "encryption on", "Encrypt what the nodes tell each other, with the key of authkeys: on while every live node can read it, required always, so that a C node is refused.", "用 authkeys 的密钥加密节点间的通信：on 表示在所有存活节点都能解密时加密；required 表示始终加密，C 版节点将被拒绝。"},
 		{"config_sync", "on, off", "off", "config_sync off", "Copy changed files to the other node.", "把修改过的配置文件复制到另一节点。"},
+		{"metrics", "ADDRESS:PORT, off", "off", "metrics 192.168.1.11:9664", "Serve metrics for Prometheus at http://ADDRESS:PORT/metrics, to whoever can reach that address. Without it they are at the admin socket and in heartbeat metrics.",
+			"在 http://ADDRESS:PORT/metrics 向 Prometheus 提供指标，能访问该地址的任何人均可读取。不设置时只能通过管理套接字和 heartbeat metrics 命令取得。"},
 		{"accept_files", "on, off", "on", "accept_files off",
 			"Let ha_propagate on another node replace ha.cf, authkeys and haresources of this one. off holds from the moment it stands in a file; its place is a file in ha.cf.d, which is never sent. Without a secret in authkeys (crc) nothing is accepted.",
 			"允许其他节点上的 ha_propagate 替换本节点的 ha.cf、authkeys 与 haresources。off 写入文件后立即生效；宜写在 ha.cf.d 的文件中（该目录从不发送）。authkeys 没有密钥（crc）时一律不接受。"},

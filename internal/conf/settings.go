@@ -2,6 +2,7 @@ package conf
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -127,6 +128,8 @@ func (s *Settings) set(name string, args []string) (err error) {
 		s.Encryption, err = oneOf(value, "off", "on", "required")
 	case "config_sync":
 		s.ConfigSync, err = ParseBool(value)
+	case "metrics":
+		s.Metrics, err = parseListen(value)
 	case "accept_files":
 		s.AcceptFiles, err = ParseBool(value)
 	case "strict_haresources":
@@ -145,6 +148,18 @@ func (s *Settings) set(name string, args []string) (err error) {
 	}
 	atMost(0)
 	return err
+}
+
+// parseListen reads ADDRESS:PORT, or off.
+func parseListen(value string) (netip.AddrPort, error) {
+	if value == "off" {
+		return netip.AddrPort{}, nil
+	}
+	at, err := netip.ParseAddrPort(value)
+	if err != nil || at.Port() == 0 {
+		return netip.AddrPort{}, fmt.Errorf("%q is not an IP address with a port", value)
+	}
+	return at, nil
 }
 
 func (s *Settings) setTimeout(op string, into *time.Duration, value string, extra []string) error {

@@ -75,6 +75,13 @@ func TestLostRedundantLinkIsReportedByNameAndMovesNothing(t *testing.T) {
 			if s.Counters["link_eth1_failing"] == 0 || s.Counters["link_eth0_failing"] != 0 || !cl.tells(t, one, "eth1: ") && !cl.tells(t, one, "eth1 ") {
 				t.Errorf("status: %q, counters %v", s.Attention, s.Counters)
 			}
+			out, _, err := cl.Output(within(t, soon), one, "heartbeat", "metrics")
+			must(t, err)
+			for _, line := range []string{`heartbeat_link_up{link="eth1",node="node2"} 0`, `heartbeat_link_up{link="eth0",node="node2"} 1`, `heartbeat_node_status{node="node2",status="active",type="normal"} 1`} {
+				if !strings.Contains(out, line+"\n") {
+					t.Errorf("the metrics lack %s", line)
+				}
+			}
 			must(t, cl.Heal(one, 1))
 			cl.awaitEvent(t, one, failed.ID, "media.works", "eth1")
 			cl.awaitEvent(t, one, failed.ID, "link.up", two+"/eth1")
