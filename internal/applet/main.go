@@ -38,6 +38,7 @@ func classics() map[string]classic {
 		"hb_setsite":   {hbSetSite, "say at which site a node stands", "设置节点所在的站点", tools, false},
 		"hb_standby":   {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools, false},
 		"hb_takeover":  {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
+		"recoverymgrd": {recoverymgrd, "run a script when a program that apphbd watches fails", "apphbd 监视的程序失败时运行脚本", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 	}
 }
 
