@@ -50,6 +50,10 @@ type Config struct {
 	Dialect     wire.Dialect
 	Compression wire.Compression // of what we send; everything is inflated
 
+	// Decode verifies and reads a packet in the place of Keys; nil: Keys do. For simulations, in which all receivers of a
+	// broadcast share its message, which no core changes.
+	Decode func(packet []byte) (*wire.Message, error)
+
 	Seed    uint64 // for the jitter of requests; a core has no randomness of its own
 	Caps    string // capabilities that we announce in status (field "caps"); C ignores it
 	Version string

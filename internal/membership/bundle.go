@@ -55,10 +55,11 @@ func (c *Core) bundling() bool {
 
 // acknowledge sends the acknowledgements that fell due in this turn, one a peer.
 func (c *Core) acknowledge() {
-	for n := range c.peers {
+	for _, n := range c.dueNodes() {
 		if n.ackDue > 0 {
 			m, scratch := c.draft()
 			messaging.Acknowledge(m, scratch, n.name, n.ackDue)
+			n.ackTold(n.ackDue)
 			n.ackDue = 0
 			c.controlWith(m, scratch)
 		}

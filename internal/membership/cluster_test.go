@@ -161,7 +161,9 @@ func lasting(effects []Effect) []Effect {
 }
 
 func (p *peer) step(e Event) {
-	for _, e := range lasting(p.core.Step(p.lab.now, e)) {
+	effects := lasting(p.core.Step(p.lab.now, e))
+	checkAgenda(p.lab.t, p.core)
+	for _, e := range effects {
 		p.effects = append(p.effects, stamped{p.lab.now, e})
 		if p.lab.inspect != nil {
 			p.lab.inspect(p, e)

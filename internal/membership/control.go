@@ -33,11 +33,12 @@ func (c *Core) unsequenced(a *arrival) {
 	}
 	c.evidence(a)
 	if !messaging.ForUs(a.message, c.sender.ID) {
+		c.overheard(a)
 		return
 	}
 	switch a.kind {
 	case messaging.KindAck:
-		c.acknowledged(a)
+		c.acknowledged(a, a.message.Get("ackseq"))
 	case messaging.KindRequest:
 		c.requested(a)
 	case messaging.KindProbe:
@@ -47,12 +48,13 @@ func (c *Core) unsequenced(a *arrival) {
 	}
 }
 
-func (c *Core) acknowledged(a *arrival) {
-	seq, ok := a.message.Hex("ackseq")
+// acknowledged takes an acknowledgement; the number is as the peer wrote it.
+func (c *Core) acknowledged(a *arrival, number string) {
+	seq, ok := wire.ParseHex(number)
 	before := a.from.debt.Acked()
-	if !ok || !a.from.debt.Acknowledge(seq, c.sender.Seq()) {
+	if !ok || !c.acknowledges(a.from, seq) {
 		c.refuse(a.source, badField, "corrupted ackseq from "+a.src+" [current hiseq = "+
-			wire.FormatHex(c.sender.Seq())+", ackseq = "+a.message.Get("ackseq")+"]")
+			wire.FormatHex(c.sender.Seq())+", ackseq = "+number+"]")
 		return
 	}
 	if at, ok := c.sender.Sent(seq); ok && seq > before {
@@ -60,6 +62,20 @@ func (c *Core) acknowledged(a *arrival) {
 	}
 	if seq > before {
 		c.ackCame()
+	}
+}
+
+// overheard is a request of another node for what we miss, too: its answer goes to all, and we need not ask as well.
+func (c *Core) overheard(a *arrival) {
+	if a.kind != messaging.KindRequest {
+		return
+	}
+	n := c.find(a.message.Get(messaging.FieldDest))
+	if n == nil || n == c.self || n.rx.Holes() == 0 {
+		return
+	}
+	if want, ok := messaging.ReadRequest(a.message); ok {
+		n.rx.Spare(c.now, want, c.cfg.MaxRexmitDelay)
 	}
 }
 
@@ -106,7 +122,7 @@ func (c *Core) refused(a *arrival) {
 // mend asks for what is missing and gives up what was asked for long enough.
 func (c *Core) mend() {
 	delay := c.cfg.MaxRexmitDelay
-	for n := range c.peers {
+	for _, n := range c.dueNodes() {
 		if n.rx.Holes() == 0 {
 			continue
 		}

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"slices"
 	"time"
 
 	"heartbeat/internal/event"
@@ -18,6 +19,9 @@ type Core struct {
 	jitter *messaging.Jitter
 	nodes  []*node // configuration order, ping nodes last; the order of every walk
 	self   *node
+	names  map[string]*node
+	agenda agenda
+	pings  int      // how many of the nodes are ping nodes
 	gone   []Member // deleted nodes, which must not come back by themselves
 
 	conflicts []Conflict
@@ -36,6 +40,7 @@ type Core struct {
 	status     Status
 	commUp     bool
 	nextStatus time.Time
+	told       time.Time // our last status
 	company    bool      // somebody's heartbeat just arrived
 	delays     Gaps      // how late the loop was at what was due
 	wake       time.Time // what NextDeadline answers
@@ -51,11 +56,14 @@ type Core struct {
 	extra      []wire.Field // announcement
 
 	outbox   []*wire.Message // waits for acknowledgements
-	lanes    lanes           // what applications send
-	passedOn []relayed       // oldest first
-	watched  bool            // somebody wants Observed
+	debts    debts
+	lanes    lanes     // what applications send
+	passedOn []relayed // oldest first
+	watched  bool      // somebody wants Observed
 	refusals refusals
 	guard    guard
+	copies   copies
+	ackLater []*node // to be acknowledged with our next status
 	seal     sealing
 	keys     string // what our status says about them
 	packet   []byte // being read; nil between two
@@ -78,7 +86,8 @@ func New(cfg Config, now time.Time) *Core {
 		cfg.MaxRexmitDelay = defaultRexmitDelay
 	}
 	c := &Core{
-		cfg: cfg, now: now, status: Init, wake: now, guard: newGuard(), rememberedAt: now,
+		cfg: cfg, now: now, status: Init, wake: now, guard: newGuard(cfg), rememberedAt: now,
+		names:  make(map[string]*node, len(cfg.Nodes)+len(cfg.PingNodes)),
 		jitter: messaging.NewJitter(cfg.Seed),
 		sender: messaging.Sender{
 			ID:   messaging.Identity{Name: cfg.Self, UUID: cfg.UUID, Generation: cfg.Generation},
@@ -86,21 +95,24 @@ func New(cfg Config, now time.Time) *Core {
 		},
 	}
 	for _, name := range cfg.Nodes {
-		c.nodes = append(c.nodes, newNode(name, cfg.Links, cfg.Deadtime))
+		c.enter(newNode(name, cfg.Links, cfg.Deadtime))
 	}
 	if c.self = c.find(cfg.Self); c.self == nil {
 		c.self = newNode(cfg.Self, cfg.Links, cfg.Deadtime)
-		c.nodes = append(c.nodes, c.self)
+		c.enter(c.self)
 	}
 	c.self.uuid = cfg.UUID
 	for _, name := range cfg.PingNodes {
 		n := newNode(name, []string{name}, cfg.Deadping)
 		n.ping = true
-		c.nodes = append(c.nodes, n)
+		c.pings++
+		c.enter(n)
 	}
 	c.seal.nonce = seal.NewNonce(cfg.SealSalt)
 	c.rekeySeal()
 	c.terms = newTerms(cfg.Terms)
+	c.copies = newCopies(cfg)
+	c.askedIndex = max(slices.Index(cfg.Nodes, cfg.Self), 0) // not everybody asks the same node for the list
 	c.rememberCached()
 	c.recall(cfg.Known)
 	return c
@@ -151,6 +163,7 @@ func (c *Core) apply(ev Event) {
 		c.environment(ev)
 	case KeysChanged:
 		c.cfg.Keys = ev.Keys
+		c.copies.forget()
 		c.sender.Rekey(ev.Keys)
 		c.rekeySeal()
 		c.sendStatus() // whoever wants to change keys waits for it
@@ -175,6 +188,7 @@ func (c *Core) start(ev Event) {
 	for _, n := range c.nodes {
 		n.heard = c.now
 	}
+	c.touchAll()
 	if env, ok := ev.(EnvironmentChanged); ok {
 		c.environment(env)
 	}
@@ -248,13 +262,19 @@ func (c *Core) record(kind *event.Kind, subject, text string, attrs ...event.Att
 func (c *Core) wall() time.Time { return c.now.Add(c.wallOffset) }
 
 // find returns a node by name, or nil.
-func (c *Core) find(name string) *node {
-	for _, n := range c.nodes {
-		if n.name == name {
-			return n
-		}
+func (c *Core) find(name string) *node { return c.names[name] }
+
+// enter puts a node at the end of the list.
+func (c *Core) enter(n *node) {
+	n.slot.order = 1
+	if last := len(c.nodes); last > 0 {
+		n.slot.order = c.nodes[last-1].slot.order + 1
 	}
-	return nil
+	c.nodes = append(slices.Clip(c.nodes), n) // walks under way keep theirs
+	if c.names[n.name] == nil {
+		c.names[n.name] = n
+	}
+	c.touch(n)
 }
 
 // NextDeadline is when Step wants a Tick even if nothing happens; zero after a stop.

@@ -15,7 +15,7 @@ const (
 	perPacket = 256       // bytes that a packet counts besides its own: reading it costs something too
 
 	maxStrangers = 64        // sources with an allowance of their own; all further ones share one
-	maxProven    = 128       // sources that have sent something authentic
+	minProven    = 128       // sources that have sent something authentic; in a large cluster four for each node and link
 	provenFor    = time.Hour // how long that counts
 )
 
@@ -35,14 +35,15 @@ type allowance struct {
 // begins to speak from an address under attack is heard sooner or later, and has proven itself then.
 type guard struct {
 	proven    map[string]time.Time
+	maxProven int
 	strangers map[string]*allowance
 	others    allowance // of all strangers without one of their own
 	claimants allowance // of those among them whose packets claim to come from a configured node
 	swept     time.Time
 }
 
-func newGuard() guard {
-	return guard{proven: map[string]time.Time{}, strangers: map[string]*allowance{}, others: allowance{left: burst}, claimants: allowance{left: burst}}
+func newGuard(cfg Config) guard {
+	return guard{maxProven: max(minProven, 4*len(cfg.Nodes)*len(cfg.Links)), proven: map[string]time.Time{}, strangers: map[string]*allowance{}, others: allowance{left: burst}, claimants: allowance{left: burst}}
 }
 
 // trusts says whether a source sent something authentic and new within provenFor.
@@ -114,8 +115,12 @@ func (g *guard) sweep(now time.Time) {
 
 // prove takes note that a source sent something that only a holder of the key can send, and that is new.
 func (g *guard) prove(now time.Time, source string) {
-	if _, known := g.proven[source]; !known {
-		if len(g.proven) >= maxProven {
+	at, known := g.proven[source]
+	if known && now.Sub(at) < provenFor/4 {
+		return
+	}
+	if !known {
+		if len(g.proven) >= g.maxProven {
 			g.forgetOldest()
 		}
 		delete(g.strangers, source)

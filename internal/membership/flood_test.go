@@ -106,17 +106,17 @@ func TestThousandsOfForgedSourcesNeitherHideAPeerNorFillTheMemory(t *testing.T) 
 	if !told {
 		t.Error("the packet that claims to be from n2 is hidden among strangers")
 	}
-	if g := &n1.core.guard; len(g.strangers) > maxStrangers || len(g.proven) > maxProven || len(n1.core.refusals.list) > 2*maxRefusals+1 {
+	if g := &n1.core.guard; len(g.strangers) > maxStrangers || len(g.proven) > minProven || len(n1.core.refusals.list) > 2*maxRefusals+1 {
 		t.Errorf("%d strangers, %d proven, %d refusals are remembered", len(g.strangers), len(g.proven), len(n1.core.refusals.list))
 	}
 	n1.step(from("10.200.0.1", n2.packet(t, l.now, statusOf(Active))))
 	if !n1.core.guard.trusts(n1.core.now, "10.200.0.1") {
 		t.Error("a new address of a peer is not heard")
 	}
-	for i := range 3 * maxProven {
+	for i := range 3 * minProven {
 		n1.step(from(fmt.Sprintf("10.201.%d.1", i), n2.packet(t, l.now, statusOf(Active))))
 	}
-	if n := len(n1.core.guard.proven); n > maxProven {
+	if n := len(n1.core.guard.proven); n > minProven {
 		t.Errorf("%d proven sources are remembered", n)
 	}
 }

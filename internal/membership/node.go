@@ -47,6 +47,7 @@ type node struct {
 
 	silence Gaps // while it lived, on all links together
 
+	slot  slot
 	links []link
 	rx    messaging.Receiver
 	debt  messaging.Debt
@@ -55,6 +56,7 @@ type node struct {
 	bundles bool // it opens bundles
 	whole   messaging.Assembler
 	ackDue  uint64 // acknowledge up to here when the turn ends
+	acks    acking
 }
 
 // A link is one way on which a node may be heard.

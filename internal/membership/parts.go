@@ -45,7 +45,7 @@ func (c *Core) wholeLost(n *node, lost ...error) {
 
 // expireParts gives up messages of which the rest never came.
 func (c *Core) expireParts() {
-	for n := range c.peers {
+	for _, n := range c.dueNodes() {
 		c.wholeLost(n, n.whole.Expire(c.now, partsPatience)...)
 	}
 }

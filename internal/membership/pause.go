@@ -64,20 +64,6 @@ func (c *Core) plan() {
 	if c.pumping() {
 		at = c.now
 	}
-	for n := range c.others {
-		at = sooner(at, c.deathOf(n))
-		at = sooner(at, n.unprovenDue())
-		at = sooner(at, n.lateAt())
-		at = sooner(at, n.rx.Deadline(c.cfg.MaxRexmitDelay))
-		at = sooner(at, n.debt.Deadline(c.patience()))
-		at = sooner(at, n.whole.Deadline(partsPatience))
-		if n.ackDue > 0 {
-			at = c.now
-		}
-		for i := range n.links {
-			at = sooner(at, linkDeath(n, &n.links[i]))
-		}
-	}
 	switch {
 	case !c.commUp && c.refusesPlain():
 		at = sooner(at, c.seal.plainAt.Add(c.cfg.Deadtime))
@@ -89,7 +75,8 @@ func (c *Core) plan() {
 	if until := c.joinersUntil(); !c.commUp && c.now.Before(until) {
 		at = sooner(at, until)
 	}
-	c.wake = sooner(at, c.refusals.due)
+	c.settle()
+	c.wake = c.first(sooner(at, c.refusals.due))
 }
 
 // sooner is the earlier of two instants; zero means never.

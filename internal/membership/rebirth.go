@@ -69,6 +69,7 @@ func (c *Core) identityChanged(ev IdentityChanged) {
 	for n := range c.peers {
 		if n.live() && n.speaks {
 			n.debt.Enter(0)
+			c.debtsChanged()
 		}
 	}
 	for _, l := range c.lanes.list {
@@ -84,7 +85,7 @@ func (c *Core) refusedLife(n *node) {
 	first := n.outdated.IsZero() || c.now.Sub(n.outdated) >= 2*n.deadtime
 	n.outdated = c.now
 	if first {
-		c.sendStatus()
+		c.tell()
 	}
 }
 

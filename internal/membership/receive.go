@@ -70,6 +70,9 @@ func (c *Core) receiveOne(p PacketArrived) bool {
 
 // read verifies and decodes one packet; false when it cannot be read.
 func (c *Core) read(p PacketArrived) bool {
+	if c.copied(p) {
+		return true
+	}
 	m, err := c.decode(p.Data)
 	if err != nil {
 		c.dropUndecoded(p, err)
@@ -87,9 +90,12 @@ func (c *Core) decoded(p PacketArrived, m *wire.Message) {
 		return
 	}
 	a := arrival{link: p.Link, source: p.Source, size: len(p.Data), message: m}
-	if n := c.find(p.Link); n != nil && n.ping {
-		c.pingAnswered(n, m)
-		return
+	if c.pings > 0 {
+		if n := c.find(p.Link); n != nil && n.ping {
+			c.touch(n)
+			c.pingAnswered(n, m)
+			return
+		}
 	}
 	bad := a.parse(m)
 	if bad != "" {
@@ -99,6 +105,7 @@ func (c *Core) decoded(p PacketArrived, m *wire.Message) {
 	if a.from = c.identify(&a); a.from == nil {
 		return
 	}
+	c.touch(a.from)
 	c.relay(&a)
 	if a.seq == 0 {
 		c.observe(m, OfProtocol)
@@ -118,23 +125,54 @@ func (c *Core) dropUndecoded(p PacketArrived, err error) {
 	c.refuse(p.Source, wire.Malformed.String(), err.Error())
 }
 
-// parse reads the header; it returns what is wrong with it.
+// parse reads the header; it returns what is wrong with it. It looks at each field once: a header has many.
 func (a *arrival) parse(m *wire.Message) (bad string) {
+	var seq, gen, ts string
+	var seen uint
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		var to *string
+		bit := uint(0)
+		switch f.Name {
+		case messaging.FieldType:
+			to, bit = &a.kind, 1
+		case messaging.FieldSource:
+			to, bit = &a.src, 2
+		case messaging.FieldSeq:
+			to, bit = &seq, 4
+		case messaging.FieldGen:
+			to, bit = &gen, 8
+		case messaging.FieldTime:
+			to, bit = &ts, 16
+		case messaging.FieldUUID:
+			if seen&32 == 0 {
+				a.uuid, _ = messaging.ParseUUID(f.Value)
+			}
+			seen |= 32
+			continue
+		default:
+			continue
+		}
+		if seen&bit == 0 { // of fields with one name the first counts
+			*to = f.Value
+		}
+		seen |= bit
+	}
+	a.src = strings.ToLower(a.src)
 	var ok bool
-	if a.kind, a.src = m.Kind(), strings.ToLower(m.Get(messaging.FieldSource)); a.kind == "" || a.src == "" {
+	if a.kind == "" || a.src == "" {
 		return "missing from or type"
 	}
-	if a.ts, ok = m.Hex(messaging.FieldTime); !ok || a.ts == 0 {
+	if a.ts, ok = wire.ParseHex(ts); !ok || a.ts == 0 {
 		return "bad or missing ts"
 	}
-	if a.generation, ok = m.Hex(messaging.FieldGen); !ok {
+	if a.generation, ok = wire.ParseHex(gen); !ok {
 		return "bad or missing hg"
 	}
-	a.uuid, _ = messaging.ParseUUID(m.Get(messaging.FieldUUID))
 	if messaging.Unsequenced(a.kind) {
 		return ""
 	}
-	if a.seq, ok = m.Hex(messaging.FieldSeq); !ok || a.seq == 0 || a.seq > messaging.MaxSeq {
+	if a.seq, ok = wire.ParseHex(seq); !ok || a.seq == 0 || a.seq > messaging.MaxSeq {
 		return "missing or bad seqno"
 	}
 	return ""
@@ -182,12 +220,15 @@ func (c *Core) judgeMessage(a *arrival) bool {
 	}
 	n.proven, c.proof = c.now, true
 	c.hear(n, a.link)
-	n.ackDue = max(n.ackDue, o.Ack)
-	if a.size >= messaging.AckAtOnce && n.rx.Holes() == 0 {
+	c.owesAck(a, o.Ack)
+	if a.size >= messaging.AckAtOnce && n.rx.Holes() == 0 && a.kind != messaging.KindStatus {
 		n.ackDue = n.rx.Last() // its sender counts bytes
 	}
 	switch {
 	case a.kind == messaging.KindStatus:
+		if c.packet != nil {
+			c.copies.keep(c.packet, a)
+		}
 	case messaging.ForUs(a.message, c.sender.ID) || a.kind == messaging.KindPart && messaging.IsForAll(a.message):
 		c.enqueue(a)
 	default:
@@ -214,6 +255,7 @@ func (c *Core) enqueue(a *arrival) {
 
 // release delivers what no hole holds back.
 func (c *Core) release(n *node) {
+	c.touch(n)
 	for m := n.rx.Next(); m != nil; m = n.rx.Next() {
 		if m.Kind() == "shutdone" {
 			n.leaving = true

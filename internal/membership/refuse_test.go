@@ -17,7 +17,7 @@ type forger struct {
 	seq uint64
 }
 
-func (f *forger) packet(t *testing.T, at time.Time, m *wire.Message) []byte {
+func (f *forger) packet(t testing.TB, at time.Time, m *wire.Message) []byte {
 	t.Helper()
 	seq := uint64(0)
 	if !messaging.Unsequenced(m.Kind()) {

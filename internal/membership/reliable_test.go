@@ -102,6 +102,7 @@ func TestAMutePeerCannotStopUsForEver(t *testing.T) {
 	l.road = mute
 	n2.core.cfg.MaxRexmitDelay = 250 * time.Millisecond
 	n1.core.find("n2").debt.Enter(n1.core.sender.Seq())
+	n1.core.debtsChanged()
 	n2.swallowAcks = true
 	for i := range 600 {
 		n1.say(fmt.Sprint(i))

@@ -44,7 +44,7 @@ func (c *Core) rememberCached() {
 		if n == nil {
 			n = newNode(m.Name, c.cfg.Links, c.cfg.Deadtime)
 			n.joined = true
-			c.nodes = append(c.nodes, n)
+			c.enter(n)
 		}
 		if n.ping {
 			continue
@@ -117,7 +117,7 @@ func (c *Core) add(name, why string) *node {
 			n.weight, n.site = m.Weight, m.Site
 		}
 	}
-	c.nodes = append(slices.Clip(c.nodes), n) // walks under way keep theirs
+	c.enter(n)
 	c.gone = slices.DeleteFunc(slices.Clone(c.gone), func(m Member) bool { return m.Name == name })
 	c.emit(NodeAdded{Node: name})
 	c.record(event.NodeAdded, name, "Adding new node ["+name+"] to configuration: "+why+".")
@@ -128,6 +128,10 @@ func (c *Core) add(name, why string) *node {
 // remove takes a node out of the list; deleted nodes are remembered.
 func (c *Core) remove(n *node, deleted bool) {
 	c.nodes = slices.DeleteFunc(slices.Clone(c.nodes), func(o *node) bool { return o == n })
+	delete(c.names, n.name)
+	n.slot.gone = true
+	c.touch(n)
+	c.debtsChanged()
 	if c.asked == n {
 		c.asked = nil
 	}

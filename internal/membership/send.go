@@ -13,6 +13,9 @@ import (
 // maxOutbox bounds what waits while a peer does not acknowledge.
 const maxOutbox = 1000
 
+// together is up to how many nodes send their heartbeats together: so many datagrams of a kilobyte fit into every queue.
+const together = 32
+
 // sendStatus sends the heartbeat and plans the next one, up to 5 % earlier or
 // later so that no node leads for ever.
 func (c *Core) sendStatus() {
@@ -28,6 +31,7 @@ func (c *Core) sendStatus() {
 	}
 	m.Set(fieldHears, wire.String, c.hears())
 	c.addTerms(m)
+	c.addAcks(m)
 	if list := c.knows(); list != "" {
 		m.Set(fieldKnows, wire.String, list)
 	}
@@ -39,16 +43,17 @@ func (c *Core) sendStatus() {
 	c.transmitWith(m, scratch)
 	k := c.cfg.Keepalive
 	c.nextStatus = c.now.Add(c.jitter.Between(k-k/20, k+k/20))
-	c.self.heard = c.now
+	c.self.heard, c.told = c.now, c.now
 	c.expelHaunting()
 	c.pingNodes()
 }
 
 // statusDue says that it is time for the heartbeat. One that would follow within a tenth of a keepalive joins the heartbeat that just
-// arrived: so the nodes of a cluster wake together, once, and not each for every other.
+// arrived: so the nodes of a cluster wake together, once, and not each for every other. In a large cluster all heartbeats at once would
+// overflow queues on the way, and there each keeps its own time.
 func (c *Core) statusDue() bool {
 	at := c.nextStatus
-	if c.company {
+	if c.company && len(c.nodes) <= together {
 		at = at.Add(-c.cfg.Keepalive / 10)
 	}
 	c.company = false
@@ -151,17 +156,9 @@ func (c *Core) stamp(m *wire.Message) messaging.Stamp {
 	return s
 }
 
-// flow sends what waited when the peers have caught up, and gives peers up that
-// do not acknowledge for two deadtimes.
+// flow sends what waited when the peers have caught up.
 func (c *Core) flow() {
-	for n := range c.peers {
-		behind := n.debt.Missing(c.sender.Seq())
-		if n.debt.Watch(c.now, c.sender.Seq(), c.patience()) {
-			c.record(event.PeerSlow, n.name, "node "+n.name+" has not acknowledged "+strconv.FormatUint(behind, 10)+
-				" messages for "+ms(c.patience())+"; it is not waited for any more")
-			c.neverAcknowledged(n)
-		}
-	}
+	c.watchDebts()
 	for len(c.outbox) > 0 && !c.silent && c.unacked() <= messaging.FlowLimit {
 		m := c.outbox[0]
 		c.outbox[0] = nil
@@ -173,15 +170,6 @@ func (c *Core) flow() {
 
 // patience is how long a peer may lag before it is not waited for.
 func (c *Core) patience() time.Duration { return 2 * c.cfg.Deadtime }
-
-// unacked is how many sent messages some live node has not acknowledged.
-func (c *Core) unacked() uint64 {
-	var most uint64
-	for n := range c.peers {
-		most = max(most, n.debt.Missing(c.sender.Seq()))
-	}
-	return most
-}
 
 // ms writes a duration in whole milliseconds, as C does.
 func ms(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) + " ms" }

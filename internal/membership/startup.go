@@ -67,6 +67,7 @@ func (c *Core) nextToAsk() *node {
 
 func (c *Core) communicationUp(why string) {
 	c.commUp, c.asked = true, nil
+	c.touchAll() // nobody has initdead any more
 	c.setLocal(Active)
 	c.sendStatus()
 	var dead []string

@@ -80,7 +80,7 @@ func (c *Core) whyNow(n *node, life messaging.Life, st Status) Why {
 func (c *Core) beginLife(a *arrival, life messaging.Life) {
 	n := a.from
 	c.flush(n)
-	n.announced, n.statusAt, n.ackDue = false, time.Time{}, 0
+	n.announced, n.statusAt, n.ackDue, n.acks = false, time.Time{}, 0, acking{inStatus: n.acks.inStatus}
 	c.wholeLost(n, n.whole.Abandon("its sender began a new life or came back after a partition")...)
 	if life == messaging.SameLife {
 		return
@@ -88,8 +88,9 @@ func (c *Core) beginLife(a *arrival, life messaging.Life) {
 	n.rx.Begin(a.generation, c.jitter)
 	c.rememberNow = true
 	n.debt.Leave()
+	c.debtsChanged()
 	n.leaving, n.statusSeq, n.caps, n.fields = false, 0, "", nil
-	n.parts, n.bundles, n.seals, n.sealOnly = false, false, false, false
+	n.parts, n.bundles, n.acks.inStatus, n.seals, n.sealOnly = false, false, false, false, false
 }
 
 // flush delivers what was queued behind holes that nobody will fill any more.
@@ -108,12 +109,13 @@ func (c *Core) alive(a *arrival, st Status, why Why) {
 	n.ever, n.status = true, st
 	if _, n.speaks = a.message.Lookup("protocol"); n.speaks {
 		n.debt.Enter(c.sender.Seq())
+		c.debtsChanged()
 	}
 	c.adopt(a)
 	c.emit(NodeChanged{Node: n.name, From: from, To: st, Why: why, Reason: reasonAlive(n, st, why), Message: a.message})
 	c.recordAlive(n, st, why)
 	c.announce(a, true)
-	c.sendStatus()
+	c.tell()
 }
 
 // reasonAlive is the clause of NodeChanged.
@@ -193,9 +195,11 @@ func (c *Core) adopt(a *arrival) {
 		n.caps = caps
 		list := strings.Split(caps, ",")
 		n.parts, n.bundles = slices.Contains(list, CapParts), slices.Contains(list, CapBundle)
+		n.acks.inStatus = slices.Contains(list, CapAcks)
 		n.adoptSealing(list)
 	}
 	c.adoptKeys(n, a.message)
+	c.adoptAcks(a)
 	if dt, ok := a.message.Hex("dt"); ok && dt > 0 {
 		n.deadtime = c.clamp(time.Duration(min(dt, uint64(time.Hour/time.Millisecond))) * time.Millisecond)
 	}

@@ -51,6 +51,9 @@ func (c *Core) newTransmit() *Transmit {
 
 // decode verifies and reads a packet. A heartbeat that says nothing new is read without a copy, because nothing of it will be kept.
 func (c *Core) decode(packet []byte) (*wire.Message, error) {
+	if c.cfg.Decode != nil {
+		return c.cfg.Decode(packet)
+	}
 	if !bytes.Contains(packet, statusMark) && !bytes.Contains(packet, ackMark) {
 		m, _, err := c.cfg.Keys.Decode(packet)
 		return m, err

@@ -52,18 +52,17 @@ func (c *Core) standsFor(n *node) bool {
 		return false
 	}
 	u.seen = true
+	c.touch(n)
 	c.emit(PeerUnproven{Node: n.name, Seen: true})
 	return true
 }
 
-// judgeUnproven forgets those of whom nothing came for their deadtime.
-func (c *Core) judgeUnproven() {
-	for n := range c.peers {
-		if u := &n.unproven; u.seen && c.now.Sub(u.last) >= n.deadtime {
-			u.seen, u.first = false, time.Time{}
-			c.emit(PeerUnproven{Node: n.name})
-			c.record(event.NodeUnprovenOver, n.name, "no packets of node "+n.name+" that could not be understood came for "+ms(n.deadtime))
-		}
+// judgeUnproven forgets one of whom nothing came for its deadtime.
+func (c *Core) judgeUnproven(n *node) {
+	if u := &n.unproven; u.seen && c.now.Sub(u.last) >= n.deadtime {
+		u.seen, u.first = false, time.Time{}
+		c.emit(PeerUnproven{Node: n.name})
+		c.record(event.NodeUnprovenOver, n.name, "no packets of node "+n.name+" that could not be understood came for "+ms(n.deadtime))
 	}
 }
 

@@ -14,10 +14,12 @@ func (c *Core) judge() {
 	if c.stopped {
 		return
 	}
-	c.judgeUnproven()
-	for n := range c.others {
+	died := false
+	for _, n := range c.dueNodes() {
+		c.judgeUnproven(n)
 		if at := c.deathOf(n); !at.IsZero() && !c.now.Before(at) {
 			c.die(n)
+			died = died || !n.ping
 		}
 		if at := n.lateAt(); !at.IsZero() && !c.now.Before(at) {
 			n.late = true
@@ -28,6 +30,9 @@ func (c *Core) judge() {
 				c.linkDown(n, &n.links[i], "nothing was heard on it for "+ms(c.now.Sub(n.links[i].heard)))
 			}
 		}
+	}
+	if died {
+		c.tell() // others learn at once whom we no longer hear
 	}
 	c.advance()
 }
@@ -60,9 +65,9 @@ func (c *Core) die(n *node) {
 	}
 	n.status, n.late = Dead, false
 	n.rx.Suspend()
-	n.ackDue = 0
 	c.wholeLost(n, n.whole.Abandon("its sender is dead")...)
 	n.debt.Leave()
+	c.debtsChanged()
 	reason := c.reasonDead(n, silent)
 	c.emit(NodeChanged{Node: n.name, From: from, To: Dead, Why: why, Silent: silent, Reason: reason})
 	if why == LeftQuiet {
@@ -71,10 +76,8 @@ func (c *Core) die(n *node) {
 		c.record(event.NodeDead, n.name, "node "+n.name+": is dead: "+reason,
 			event.Attr{Key: "silent_ms", Value: milliseconds(silent)}, event.Attr{Key: "deadtime_ms", Value: milliseconds(n.deadtime)})
 	}
+	n.ackDue, n.acks = 0, acking{inStatus: n.acks.inStatus}
 	c.rememberNow = true
-	if !n.ping {
-		c.sendStatus() // others learn at once whom we no longer hear
-	}
 }
 
 // reasonDead is a clause with the deciding numbers.

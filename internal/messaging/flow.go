@@ -75,3 +75,6 @@ func (d *Debt) Missing(sent uint64) uint64 {
 	}
 	return sent - d.has()
 }
+
+// Has is up to where the peer has everything; counts is false when it does not matter.
+func (d *Debt) Has() (seq uint64, counts bool) { return d.has(), d.counts && !d.slow }

@@ -11,6 +11,7 @@ type hole struct {
 	seq   uint64
 	since time.Time
 	ask   time.Time // when to ask (again)
+	asked bool      // by us, or by another node
 }
 
 // A Range is a run of sequence numbers, both ends included.
@@ -70,7 +71,7 @@ func (r *Receiver) Requests(now time.Time, maxDelay time.Duration) []Range {
 		if now.Before(h.ask) {
 			continue
 		}
-		h.ask = now.Add(maxDelay)
+		h.ask, h.asked = now.Add(maxDelay), true
 		if n := len(out); n > 0 && out[n-1].Last+1 == h.seq && h.seq-out[n-1].First < maxResends {
 			out[n-1].Last = h.seq
 			continue
@@ -78,6 +79,16 @@ func (r *Receiver) Requests(now time.Time, maxDelay time.Duration) []Range {
 		out = append(out, Range{h.seq, h.seq})
 	}
 	return out
+}
+
+// Spare takes note that another node has asked for these messages. The answer goes to everybody, so our own first
+// request waits as long as a second one would; without that, N receivers of one loss would ask N times.
+func (r *Receiver) Spare(now time.Time, want Range, maxDelay time.Duration) {
+	for i := range r.holes {
+		if h := &r.holes[i]; !h.asked && want.First <= h.seq && h.seq <= want.Last {
+			h.ask, h.asked = now.Add(maxDelay), true
+		}
+	}
 }
 
 // GiveUp forgets holes that were asked for long enough, and tells which.

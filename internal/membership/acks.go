@@ -1,0 +1,102 @@
+package membership
+
+import (
+	"strings"
+
+	"heartbeat/internal/messaging"
+	"heartbeat/internal/wire"
+)
+
+// Every tenth message of everybody is acknowledged to him. Sent each for itself, as C does and must have it, that makes N-1
+// packets of a node for every ten heartbeats: most of the traffic of a large cluster. Between nodes of our kind the acknowledgements
+// of heartbeats wait for our own next heartbeat and travel in it. What was not only heartbeats is acknowledged at once.
+
+// CapAcks is the capability of reading acknowledgements in a status.
+const CapAcks = "acks"
+
+// fieldAcks lists them: "node2:6a3f0001:1f4 node3:6a3f0007:a8", name, generation and number. C ignores it.
+const fieldAcks = "acks"
+
+// maxAcks bounds how many one status carries; the others go with the next one.
+const maxAcks = 64
+
+// acking is what a peer is told about its messages.
+type acking struct {
+	inStatus bool   // it reads fieldAcks
+	spoke    uint64 // its newest message besides statuses and the start-up protocol
+	told     uint64 // acknowledged up to here
+	waits    uint64 // acknowledge up to here with our next status; 0: nothing
+}
+
+// ackDue takes note that a peer is to be told that we have everything up to a message of its.
+func (c *Core) owesAck(a *arrival, upTo uint64) {
+	k := &a.from.acks
+	switch a.kind {
+	case messaging.KindStatus, messaging.KindReqNodes, messaging.KindRepNodes: // nobody waits for these
+	default:
+		k.spoke = max(k.spoke, a.seq)
+	}
+	if upTo == 0 {
+		return
+	}
+	if !k.inStatus || k.spoke > k.told {
+		a.from.ackDue = max(a.from.ackDue, upTo)
+		return
+	}
+	if k.waits == 0 {
+		c.ackLater = append(c.ackLater, a.from)
+	}
+	k.waits = max(k.waits, upTo)
+}
+
+// ackTold takes note of an acknowledgement that goes out.
+func (n *node) ackTold(upTo uint64) {
+	n.acks.told = max(n.acks.told, upTo)
+	if n.acks.waits <= n.acks.told {
+		n.acks.waits = 0
+	}
+}
+
+// addAcks completes a status.
+func (c *Core) addAcks(m *wire.Message) {
+	if len(c.ackLater) == 0 {
+		return
+	}
+	var b strings.Builder
+	now := min(len(c.ackLater), maxAcks)
+	for _, n := range c.ackLater[:now] {
+		if n.acks.waits == 0 || !n.live() {
+			continue // told otherwise, or it is not waited for
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(n.name + ":" + wire.FormatHex(n.rx.Generation()) + ":" + wire.FormatHex(n.acks.waits))
+		n.ackTold(n.acks.waits)
+	}
+	left := copy(c.ackLater, c.ackLater[now:])
+	clear(c.ackLater[left:])
+	c.ackLater = c.ackLater[:left]
+	if b.Len() > 0 {
+		m.Set(fieldAcks, wire.String, b.String())
+	}
+}
+
+// adoptAcks reads what a status says to us.
+func (c *Core) adoptAcks(a *arrival) {
+	list, there := a.message.Lookup(fieldAcks)
+	if !there {
+		return
+	}
+	for item := range strings.FieldsSeq(list) {
+		name, rest, _ := strings.Cut(item, ":")
+		if name != c.cfg.Self {
+			continue
+		}
+		life, number, _ := strings.Cut(rest, ":")
+		if generation, ok := wire.ParseHex(life); ok && generation == uint64(c.cfg.Generation) {
+			c.acknowledged(a, number)
+		}
+		return
+	}
+}
