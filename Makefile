@@ -1,15 +1,16 @@
 # Every verb prints the commands it runs. `make help` lists the verbs.
 GO       ?= go
 SEEDS    ?= 20000
+HOURS    ?= 10
 FUZZTIME ?= 60s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 export CGO_ENABLED = 0
 
-.PHONY: help build test demo lab sim bench fuzz lint race vm clean
+.PHONY: help build test demo lab sim sim-many bench fuzz lint race vm clean
 
 help: ## list the verbs
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n",$$1,$$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n",$$1,$$2}' Makefile
 
 build: ## one static binary: bin/heartbeat
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/heartbeat ./cmd/heartbeat
@@ -25,6 +26,9 @@ lab: build ## a cluster of two machines on this one, to play with
 
 sim: ## whole clusters in virtual time: make sim SEEDS=100000
 	HEARTBEAT_SIM_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 60m -run 'TestSeeds' -v ./internal/sim ./internal/sim/members
+
+sim-many: ## 256 nodes for hours in virtual time, with progress: make sim-many HOURS=1
+	HEARTBEAT_SIM_HOURS=$(HOURS) $(GO) test -count=1 -timeout 24h -run 'TestHours' -v ./internal/sim/many
 
 bench: build ## micro benchmarks; docs/benchmarks.md tells how the comparison with others is run
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/...

@@ -1,6 +1,8 @@
 package membership
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"heartbeat/internal/messaging"
@@ -14,7 +16,7 @@ import (
 // CapAcks is the capability of reading acknowledgements in a status.
 const CapAcks = "acks"
 
-// fieldAcks lists them: "node2:6a3f0001:1f4 node3:6a3f0007:a8", name, generation and number. C ignores it.
+// fieldAcks lists them: " node2:6a3f0001:1f4 node3:6a3f0007:a8", a blank, name, generation and number. C ignores it.
 const fieldAcks = "acks"
 
 // maxAcks bounds how many one status carries; the others go with the next one.
@@ -39,6 +41,9 @@ func (c *Core) owesAck(a *arrival, upTo uint64) {
 	if upTo == 0 {
 		return
 	}
+	if first := a.kind == messaging.KindStatus && a.from.caps == ""; first { // what it can is adopted after this
+		k.inStatus = slices.Contains(strings.Split(a.message.Get("caps"), ","), CapAcks)
+	}
 	if !k.inStatus || k.spoke > k.told {
 		a.from.ackDue = max(a.from.ackDue, upTo)
 		return
@@ -58,27 +63,26 @@ func (n *node) ackTold(upTo uint64) {
 }
 
 // addAcks completes a status.
-func (c *Core) addAcks(m *wire.Message) {
+func (c *Core) addAcks(m *wire.Message, scratch *wire.Scratch) {
 	if len(c.ackLater) == 0 {
 		return
 	}
-	var b strings.Builder
+	text := c.ackText[:0]
 	now := min(len(c.ackLater), maxAcks)
 	for _, n := range c.ackLater[:now] {
 		if n.acks.waits == 0 || !n.live() {
 			continue // told otherwise, or it is not waited for
 		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(n.name + ":" + wire.FormatHex(n.rx.Generation()) + ":" + wire.FormatHex(n.acks.waits))
+		text = append(append(append(text, ' '), n.name...), ':')
+		text = append(strconv.AppendUint(text, n.rx.Generation(), 16), ':')
+		text = strconv.AppendUint(text, n.acks.waits, 16)
 		n.ackTold(n.acks.waits)
 	}
 	left := copy(c.ackLater, c.ackLater[now:])
 	clear(c.ackLater[left:])
 	c.ackLater = c.ackLater[:left]
-	if b.Len() > 0 {
-		m.Set(fieldAcks, wire.String, b.String())
+	if c.ackText = text; len(text) > 0 {
+		m.Set(fieldAcks, wire.String, scratch.Raw(text))
 	}
 }
 
@@ -88,15 +92,13 @@ func (c *Core) adoptAcks(a *arrival) {
 	if !there {
 		return
 	}
-	for item := range strings.FieldsSeq(list) {
-		name, rest, _ := strings.Cut(item, ":")
-		if name != c.cfg.Self {
-			continue
-		}
-		life, number, _ := strings.Cut(rest, ":")
-		if generation, ok := wire.ParseHex(life); ok && generation == uint64(c.cfg.Generation) {
-			c.acknowledged(a, number)
-		}
+	_, list, there = strings.Cut(list, c.ackMark)
+	if !there {
 		return
+	}
+	item, _, _ := strings.Cut(list, " ")
+	life, number, _ := strings.Cut(item, ":")
+	if generation, ok := wire.ParseHex(life); ok && generation == uint64(c.cfg.Generation) {
+		c.acknowledged(a, number)
 	}
 }

@@ -3,7 +3,7 @@ package membership
 import "testing"
 
 // checkAgenda compares what a core remembers about all nodes together with what the nodes say one by one. Every step of every
-// test with a lab ends with it.
+// test with a lab of up to 8 nodes ends with it, of larger ones some.
 func checkAgenda(t *testing.T, c *Core) {
 	t.Helper()
 	var most uint64

@@ -70,7 +70,6 @@ func (c *Core) copied(p PacketArrived) bool {
 	if n.slot.gone || n.status == Dead || n.rx.Life(k.generation) != messaging.SameLife || k.seq > n.rx.Last() {
 		return false
 	}
-	c.touch(n)
 	c.judgeMessage(&arrival{header: header{kind: messaging.KindStatus, src: n.name, generation: k.generation, seq: k.seq, uuid: n.uuid},
 		link: p.Link, source: p.Source, size: len(p.Data), message: &wire.Message{}, from: n})
 	return true

@@ -64,9 +64,12 @@ type Core struct {
 	guard    guard
 	copies   copies
 	ackLater []*node // to be acknowledged with our next status
+	ackText  []byte  // reused
+	ackMark  string  // what stands before our number in the list of another node
 	seal     sealing
 	keys     string // what our status says about them
 	packet   []byte // being read; nil between two
+	speaker  *node  // who sent it
 	proof    bool   // it could only come from a holder of the key, and now
 
 	rememberNow  bool
@@ -111,7 +114,7 @@ func New(cfg Config, now time.Time) *Core {
 	c.seal.nonce = seal.NewNonce(cfg.SealSalt)
 	c.rekeySeal()
 	c.terms = newTerms(cfg.Terms)
-	c.copies = newCopies(cfg)
+	c.copies, c.ackMark = newCopies(cfg), " "+cfg.Self+":"
 	c.askedIndex = max(slices.Index(cfg.Nodes, cfg.Self), 0) // not everybody asks the same node for the list
 	c.rememberCached()
 	c.recall(cfg.Known)

@@ -13,6 +13,7 @@ import (
 type debts struct {
 	known bool
 	floor uint64 // everybody who counts has everything up to here; math.MaxUint64: nobody counts
+	last  int    // how many have no more than that
 }
 
 // debtsChanged says that the debt of some peer began, ended, or may not decide any more.
@@ -23,8 +24,12 @@ func (c *Core) unacked() uint64 {
 	if !c.debts.known {
 		c.debts = debts{known: true, floor: math.MaxUint64}
 		for n := range c.peers {
-			if has, counts := n.debt.Has(); counts {
-				c.debts.floor = min(c.debts.floor, has)
+			switch has, counts := n.debt.Has(); {
+			case !counts || has > c.debts.floor:
+			case has == c.debts.floor:
+				c.debts.last++
+			default:
+				c.debts.floor, c.debts.last = has, 1
 			}
 		}
 	}
@@ -59,8 +64,14 @@ func (c *Core) acknowledges(n *node, seq uint64) bool {
 	if !n.debt.Acknowledge(seq, c.sender.Seq()) {
 		return false
 	}
-	if now, still := n.debt.Has(); still != counts || now != has && has == c.debts.floor {
+	now, still := n.debt.Has()
+	switch {
+	case still != counts:
 		c.debtsChanged()
+	case counts && c.debts.known && now != has && has == c.debts.floor:
+		if c.debts.last--; c.debts.last == 0 {
+			c.debtsChanged()
+		}
 	}
 	return true
 }

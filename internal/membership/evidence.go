@@ -33,6 +33,7 @@ func (c *Core) hear(n *node, on string) {
 	}
 	l.heard = c.now
 	l.up, l.since = true, c.now
+	c.touch(n)
 	if n == c.self {
 		return // our own echo concerns nobody else
 	}

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"heartbeat/internal/event"
@@ -34,22 +35,32 @@ type allowance struct {
 // forges their address cannot silence them. All others are read as long as their allowance lasts; then a sample is, so that a node which
 // begins to speak from an address under attack is heard sooner or later, and has proven itself then.
 type guard struct {
-	proven    map[string]time.Time
+	proven    map[string]*proof
 	maxProven int
+	latest    *proof // of the source that was looked up last; nil: it has none
 	strangers map[string]*allowance
 	others    allowance // of all strangers without one of their own
 	claimants allowance // of those among them whose packets claim to come from a configured node
 	swept     time.Time
 }
 
+// A proof is that a source sent something authentic and new.
+type proof struct {
+	source string
+	at     time.Time
+	from   *node // who
+}
+
 func newGuard(cfg Config) guard {
-	return guard{maxProven: max(minProven, 4*len(cfg.Nodes)*len(cfg.Links)), proven: map[string]time.Time{}, strangers: map[string]*allowance{}, others: allowance{left: burst}, claimants: allowance{left: burst}}
+	return guard{maxProven: max(minProven, 4*len(cfg.Nodes)*len(cfg.Links)), proven: map[string]*proof{}, strangers: map[string]*allowance{}, others: allowance{left: burst}, claimants: allowance{left: burst}}
 }
 
 // trusts says whether a source sent something authentic and new within provenFor.
 func (g *guard) trusts(now time.Time, source string) bool {
-	at, ok := g.proven[source]
-	return ok && now.Sub(at) < provenFor
+	if g.latest == nil || g.latest.source != source {
+		g.latest = g.proven[source]
+	}
+	return g.latest != nil && now.Sub(g.latest.at) < provenFor
 }
 
 // admits says whether a packet of the source shall be read. The allowance is the one that ran out otherwise.
@@ -114,29 +125,41 @@ func (g *guard) sweep(now time.Time) {
 }
 
 // prove takes note that a source sent something that only a holder of the key can send, and that is new.
-func (g *guard) prove(now time.Time, source string) {
-	at, known := g.proven[source]
-	if known && now.Sub(at) < provenFor/4 {
+func (g *guard) prove(now time.Time, source string, from *node) {
+	if g.latest != nil && g.latest.source == source {
+		g.latest.at, g.latest.from = now, from
 		return
 	}
-	if !known {
+	p := g.proven[source]
+	if p == nil {
 		if len(g.proven) >= g.maxProven {
 			g.forgetOldest()
 		}
 		delete(g.strangers, source)
+		p = &proof{source: strings.Clone(source)}
+		g.proven[p.source] = p
 	}
-	g.proven[source] = now
+	p.at, p.from = now, from
+	g.latest = p
 }
 
 func (g *guard) forgetOldest() {
-	var oldest string
-	var at time.Time
-	for source, t := range g.proven {
-		if at.IsZero() || t.Before(at) {
-			oldest, at = source, t
+	var oldest *proof
+	for _, p := range g.proven {
+		if oldest == nil || p.at.Before(oldest.at) {
+			oldest = p
 		}
 	}
-	delete(g.proven, oldest)
+	delete(g.proven, oldest.source)
+	g.latest = nil
+}
+
+// sender is who spoke last from the source that was looked up last; nil when that is not known.
+func (g *guard) sender() *node {
+	if g.latest == nil {
+		return nil
+	}
+	return g.latest.from
 }
 
 // fill gives back what the time since the last look is worth.

@@ -175,7 +175,7 @@ func BenchmarkFlood(b *testing.B) {
 			b.Run(fmt.Sprintf("%s-%d", name, size), func(b *testing.B) {
 				c := New(testConfig("n1", "n1", "n2"), epoch)
 				c.Step(epoch, Tick{})
-				c.guard.prove(epoch, "10.0.0.2")
+				c.guard.prove(epoch, "10.0.0.2", nil)
 				b.ReportAllocs()
 				b.SetBytes(int64(len(bad)))
 				i := 0

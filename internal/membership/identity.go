@@ -11,7 +11,10 @@ import (
 // ignored. Names are never changed by what arrives: C renames nodes to and fro
 // when two machines share one uuid (section 14.2).
 func (c *Core) identify(a *arrival) *node {
-	n := c.find(a.src)
+	n := c.guard.sender() // mostly one source is one node
+	if n == nil || n.name != a.src || n.slot.gone {
+		n = c.find(a.src)
+	}
 	if n == nil {
 		n = c.newcomer(a)
 	}

@@ -28,7 +28,7 @@ func crowdOf(t *testing.T, n int) *lab {
 // sentBy counts the datagrams of a peer since its effects were forgotten.
 func sentBy(p *peer) (n int) {
 	for _, s := range p.effects {
-		if _, ok := s.e.(Transmit); ok {
+		if _, ok := s.e.(*Transmit); ok {
 			n++
 		}
 	}
@@ -88,16 +88,16 @@ func TestAnAcknowledgementOfAFormerLifeCountsForNothing(t *testing.T) {
 	n1.step(from("2", status("")))
 	l.run(3 * time.Second)
 	have := n1.core.find("n2").debt.Acked()
-	n1.step(from("2", status(fmt.Sprintf("n1:%x:2", n1.cfg.Generation-1))))
-	n1.step(from("2", status("n1:zz:2 n1:1:1 n3:1:1 :: n1")))
+	n1.step(from("2", status(fmt.Sprintf(" n1:%x:2", n1.cfg.Generation-1))))
+	n1.step(from("2", status(" n1:zz:2 n1:1:1 n3:1:1 :: n1")))
 	if got := n1.core.find("n2").debt.Acked(); got != have {
 		t.Errorf("acknowledged up to %d", got)
 	}
-	n1.step(from("2", status(fmt.Sprintf("n7:1:1 n1:%x:4", n1.cfg.Generation))))
+	n1.step(from("2", status(fmt.Sprintf(" n7:1:1 n1:%x:4", n1.cfg.Generation))))
 	if got := n1.core.find("n2").debt.Acked(); got != 4 {
 		t.Errorf("acknowledged up to %d, want 4", got)
 	}
-	n1.step(from("2", status(fmt.Sprintf("n1:%x:ffff", n1.cfg.Generation))))
+	n1.step(from("2", status(fmt.Sprintf(" n1:%x:ffff", n1.cfg.Generation))))
 	if e := n1.records(event.PacketDropped); len(e) != 1 || !strings.Contains(e[0].Text, "corrupted ackseq") {
 		t.Errorf("an acknowledgement of what was never sent: %+v", e)
 	}
@@ -233,5 +233,33 @@ func BenchmarkCrowd(b *testing.B) {
 				i++
 			}
 		})
+	}
+}
+
+func TestALostHeartbeatIsNotAskedForWhenANewerOneIsThere(t *testing.T) {
+	l := crowdOf(t, 2)
+	n1, n2 := l.peers[0], l.peers[1]
+	n1.boot()
+	n2.boot()
+	l.run(5 * time.Second)
+	road := l.road
+	cut := func(string, *peer, *peer) []time.Duration { return nil }
+	l.road = cut
+	l.run(500 * time.Millisecond)
+	l.road = road
+	l.run(time.Second)
+	if c := n1.core.View().Counters; c.Requested != 0 || n1.core.find("n2").rx.Holes() != 0 {
+		t.Errorf("%d heartbeats were asked for, %d are missing", c.Requested, n1.core.find("n2").rx.Holes())
+	}
+	l.road = cut
+	n2.say("lost")
+	l.run(500 * time.Millisecond)
+	l.road = road
+	l.run(time.Second)
+	if got := n1.delivered(); len(got) != 1 || got[0] != "lost" {
+		t.Errorf("a message that was lost among heartbeats: %q", got)
+	}
+	if c := n1.core.View().Counters; c.Requested == 0 || c.Requested > 5 {
+		t.Errorf("%d messages were asked for", c.Requested)
 	}
 }

@@ -28,6 +28,9 @@ func (c *Core) expectAck() {
 // ackCame starts it anew, or ends it.
 func (c *Core) ackCame() {
 	p := &c.lanes.prober
+	if p.at.IsZero() {
+		return // nobody is waited for
+	}
 	p.at = time.Time{}
 	for n := range c.peers {
 		if c.owes(n) {
@@ -69,4 +72,5 @@ func (c *Core) probed(a *arrival) {
 	}
 	n.rx.Expect(c.now, last)
 	n.ackDue = max(n.ackDue, n.rx.Contiguous())
+	c.touch(n)
 }

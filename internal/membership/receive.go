@@ -56,12 +56,12 @@ func (c *Core) receiveOne(p PacketArrived) bool {
 		return false
 	}
 	refused := c.count.refused
-	c.packet, c.proof = p.Data, false
+	c.packet, c.proof, c.speaker = p.Data, false, nil
 	readable := c.read(p)
 	c.packet = nil
 	switch {
 	case c.proof:
-		c.guard.prove(c.now, p.Source)
+		c.guard.prove(c.now, p.Source, c.speaker)
 	case c.count.refused > refused:
 		c.guard.charge(c.now, p.Source, len(p.Data), claims)
 	}
@@ -105,7 +105,6 @@ func (c *Core) decoded(p PacketArrived, m *wire.Message) {
 	if a.from = c.identify(&a); a.from == nil {
 		return
 	}
-	c.touch(a.from)
 	c.relay(&a)
 	if a.seq == 0 {
 		c.observe(m, OfProtocol)
@@ -218,7 +217,7 @@ func (c *Core) judgeMessage(a *arrival) bool {
 		return false
 	case messaging.Keep:
 	}
-	n.proven, c.proof = c.now, true
+	n.proven, c.proof, c.speaker = c.now, true, n
 	c.hear(n, a.link)
 	c.owesAck(a, o.Ack)
 	if a.size >= messaging.AckAtOnce && n.rx.Holes() == 0 && a.kind != messaging.KindStatus {
@@ -226,6 +225,7 @@ func (c *Core) judgeMessage(a *arrival) bool {
 	}
 	switch {
 	case a.kind == messaging.KindStatus:
+		c.supersede(a)
 		if c.packet != nil {
 			c.copies.keep(c.packet, a)
 		}
@@ -233,6 +233,9 @@ func (c *Core) judgeMessage(a *arrival) bool {
 		c.enqueue(a)
 	default:
 		c.observe(a.message, ForOthers)
+	}
+	if n.ackDue > 0 || n.rx.Holes() > 0 {
+		c.touch(n)
 	}
 	c.release(n)
 	return true
@@ -255,12 +258,12 @@ func (c *Core) enqueue(a *arrival) {
 
 // release delivers what no hole holds back.
 func (c *Core) release(n *node) {
-	c.touch(n)
 	for m := n.rx.Next(); m != nil; m = n.rx.Next() {
 		if m.Kind() == "shutdone" {
 			n.leaving = true
 		}
 		if m.Kind() == messaging.KindPart {
+			c.touch(n)
 			c.part(n, m)
 			continue
 		}

@@ -28,10 +28,11 @@ func (c *Core) sendStatus() {
 	if c.seal.caps != "" {
 		m.Set("caps", wire.String, c.seal.caps)
 		m.Set(fieldKeys, wire.String, c.keys)
+		c.addSolid(m, scratch)
 	}
 	m.Set(fieldHears, wire.String, c.hears())
 	c.addTerms(m)
-	c.addAcks(m)
+	c.addAcks(m, scratch)
 	if list := c.knows(); list != "" {
 		m.Set(fieldKnows, wire.String, list)
 	}

@@ -79,6 +79,7 @@ func (c *Core) whyNow(n *node, life messaging.Life, st Status) Why {
 // beginLife forgets what belonged to the former life or observation.
 func (c *Core) beginLife(a *arrival, life messaging.Life) {
 	n := a.from
+	c.touch(n)
 	c.flush(n)
 	n.announced, n.statusAt, n.ackDue, n.acks = false, time.Time{}, 0, acking{inStatus: n.acks.inStatus}
 	c.wholeLost(n, n.whole.Abandon("its sender began a new life or came back after a partition")...)
@@ -201,7 +202,11 @@ func (c *Core) adopt(a *arrival) {
 	c.adoptKeys(n, a.message)
 	c.adoptAcks(a)
 	if dt, ok := a.message.Hex("dt"); ok && dt > 0 {
+		was := n.deadtime
 		n.deadtime = c.clamp(time.Duration(min(dt, uint64(time.Hour/time.Millisecond))) * time.Millisecond)
+		if n.deadtime < was {
+			c.touch(n)
+		}
 	}
 }
 

@@ -113,7 +113,7 @@ func checkOwnStart(t *testing.T, cfg *Config, effects []Effect) {
 func names(m *wire.Message) string {
 	var out []string
 	for _, f := range m.Fields {
-		if f.Name != "caps" && f.Name != fieldKeys && f.Name != "auth" && !strings.HasPrefix(f.Name, "x-") {
+		if f.Name != "caps" && f.Name != fieldKeys && f.Name != fieldSolid && f.Name != fieldAcks && f.Name != "auth" && !strings.HasPrefix(f.Name, "x-") {
 			out = append(out, f.Name)
 		}
 	}

@@ -59,6 +59,20 @@ func (r *Receiver) Contiguous() uint64 {
 // not missing.
 func (r *Receiver) Refused(seq uint64) bool { return r.fill(seq) }
 
+// Supersede forgets what is missing between two numbers, both excluded, because it was nothing but older statuses. What is to be
+// acknowledged now that nothing is missing is returned; 0: nothing.
+func (r *Receiver) Supersede(after, below uint64) (ack uint64) {
+	if len(r.holes) == 0 {
+		return 0
+	}
+	r.holes = slices.DeleteFunc(r.holes, func(h hole) bool { return after < h.seq && h.seq < below })
+	if r.owed && len(r.holes) == 0 {
+		r.owed = false
+		return r.last
+	}
+	return 0
+}
+
 // Holes is how many messages are missing.
 func (r *Receiver) Holes() int { return len(r.holes) }
 

@@ -16,6 +16,7 @@ type Sender struct {
 
 	words words // of ID
 	seq   uint64
+	solid uint64 // newest message that is no status
 	bytes uint64 // of all messages sent
 	kept  history
 	large time.Time // when a large message went out last; zero: none is kept
@@ -28,6 +29,9 @@ func (s *Sender) Begin(id Identity) {
 
 // Seq is the number of the newest message; 0: none was sent.
 func (s *Sender) Seq() uint64 { return s.seq }
+
+// Solid is the number of the newest message that is no status; 0: there was none.
+func (s *Sender) Solid() uint64 { return s.solid }
 
 // Send completes, signs and remembers a message and returns its datagram, which
 // stays unchanged while the message is in the history. After an error no number
@@ -78,7 +82,9 @@ func (s *Sender) send(now time.Time, m *wire.Message, stamp Stamp, d wire.Dialec
 	if len(packet) > largeSlot {
 		s.large = now
 	}
-	s.seq = seq
+	if s.seq = seq; m.Kind() != KindStatus {
+		s.solid = seq
+	}
 	return packet, nil
 }
 

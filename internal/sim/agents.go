@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"heartbeat/internal/sim/virtual"
 	"heartbeat/internal/takeover"
 )
 
@@ -21,7 +22,7 @@ const (
 // An agency runs the groups of one machine as the executor would: one worker a
 // group, a stop interrupts a start, a failed start is undone.
 type agency struct {
-	clock  *clock
+	clock  *virtual.Clock
 	rng    *rand.Rand
 	agents Agents
 	state  map[string]phase
@@ -41,7 +42,7 @@ func (a *agency) spell() time.Duration {
 func (a *agency) finish(key string, d time.Duration, end func()) {
 	a.turn[key]++
 	turn := a.turn[key]
-	a.clock.after(d, func() {
+	a.clock.After(d, func() {
 		if a.alive() && a.turn[key] == turn {
 			end()
 		}

@@ -16,7 +16,7 @@ func (w *world) news() time.Duration { return w.conflictBound() + 100*time.Milli
 
 // movedForConnectivity judges a hand-over that a machine begins because it believes the other one better connected.
 func (w *world) movedForConnectivity(m *machine, e event.Event) {
-	o, now, other := w.outside, w.clock.now, w.machines[1-m.index]
+	o, now, other := w.outside, w.clock.Now, w.machines[1-m.index]
 	o.moves[e.Subject]++
 	if now.Before(o.troubled.Add(2 * w.plan.Deadtime)) {
 		return // a pause makes it believe what is not
@@ -53,7 +53,7 @@ func (w *world) movedForConnectivity(m *machine, e event.Event) {
 // checkBetter looks for a group that stays on a machine without carrier or without the router although the other one has
 // had both for long enough to count.
 func (w *world) checkBetter() {
-	o, now := w.outside, w.clock.now
+	o, now := w.outside, w.clock.Now
 	if !w.plan.Watched || w.plan.Failback == takeover.FailbackLegacy || w.result.Steps%8 != 0 {
 		return
 	}

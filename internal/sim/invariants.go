@@ -32,7 +32,7 @@ func (w *world) connectedFor() time.Duration {
 	var since time.Time
 	for _, k := range [][2]int{{0, 1}, {1, 0}} {
 		h := w.link[k]
-		if h == nil || w.clock.now.Sub(h.last) >= w.plan.Deadtime {
+		if h == nil || w.clock.Now.Sub(h.last) >= w.plan.Deadtime {
 			return 0
 		}
 		if h.steady.After(since) {
@@ -44,7 +44,7 @@ func (w *world) connectedFor() time.Duration {
 			return 0
 		}
 	}
-	return w.clock.now.Sub(since)
+	return w.clock.Now.Sub(since)
 }
 
 // checkOwners holds the first promise: no two connected machines own a group.
@@ -58,11 +58,11 @@ func (w *world) checkOwners() {
 		}
 		since, known := w.double[g.Key]
 		if !known {
-			w.double[g.Key] = w.clock.now
-			since = w.clock.now
+			w.double[g.Key] = w.clock.Now
+			since = w.clock.Now
 		}
 		bound := w.conflictBound()
-		if c := w.connectedFor(); c > bound && w.clock.now.Sub(since) > bound {
+		if c := w.connectedFor(); c > bound && w.clock.Now.Sub(since) > bound {
 			w.violate("%s is held by both machines, which have heard each other for %v (bound %v)\n%s\n%s", g.Key, c, bound, describe(a), describe(b))
 		}
 	}
@@ -88,7 +88,7 @@ func (w *world) groupBegins(m *machine, key string) {
 func (w *world) resumed(m *machine, silent time.Duration) {
 	other := w.machines[1-m.index]
 	h := w.link[[2]int{m.index, other.index}]
-	if h == nil || h.last.Before(w.clock.now.Add(-silent)) || !m.resource.Exposed() {
+	if h == nil || h.last.Before(w.clock.Now.Add(-silent)) || !m.resource.Exposed() {
 		return
 	}
 	for _, g := range w.plan.Groups {
@@ -109,7 +109,7 @@ func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 		return
 	}
 	// A late copy of an older packet proves nothing to the receiver; it trails the original by the delay at most.
-	if silent := w.clock.now.Sub(h.last); silent+w.plan.Manners.DelayMax < w.plan.Deadtime {
+	if silent := w.clock.Now.Sub(h.last); silent+w.plan.Manners.DelayMax < w.plan.Deadtime {
 		w.violate("%s declared %s dead after %v of silence; deadtime is %v", m.name, e.Node, silent, w.plan.Deadtime)
 	}
 }
@@ -157,7 +157,7 @@ func (w *world) unsettled() string {
 // restful ends a story early: when the faults are over and the cluster has been
 // as it must be for two deadtimes, nothing new can come. It looks now and then only.
 func (w *world) restful() bool {
-	if w.clock.now.Before(w.faultsOver) || w.result.Steps%32 != 0 {
+	if w.clock.Now.Before(w.faultsOver) || w.result.Steps%32 != 0 {
 		return false
 	}
 	if w.unsettled() != "" {
@@ -165,9 +165,9 @@ func (w *world) restful() bool {
 		return false
 	}
 	if w.restSince.IsZero() {
-		w.restSince = w.clock.now
+		w.restSince = w.clock.Now
 	}
-	return w.clock.now.Sub(w.restSince) > 2*w.plan.Deadtime+5*w.plan.Keepalive
+	return w.clock.Now.Sub(w.restSince) > 2*w.plan.Deadtime+5*w.plan.Keepalive
 }
 
 // checkSettled holds the second promise: when the faults are over for the bound,

@@ -87,11 +87,11 @@ func (m *machine) boot() {
 		Keys: w.plan.keys(), Encryption: w.plan.encryption(m.index), SealSalt: [16]byte{byte(m.index + 1), byte(m.life), byte(m.life >> 8)},
 		Known: m.known,
 		Seed:  w.plan.Seed<<8 | uint64(m.index)<<4 | uint64(m.life), Caps: "sim", Version: "sim",
-	}, w.clock.now)
+	}, w.clock.Now)
 	m.resource = takeover.New(takeover.Config{
 		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
 		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1,
-	}, w.clock.now)
+	}, w.clock.Now)
 	m.stepPulse(membership.EnvironmentChanged{Load: "0.00 0.00 0.00 1/1 1", WallOffset: m.wall})
 	m.stepPulse(membership.Tick{})
 	m.stepResource(takeover.Tick{})
@@ -102,7 +102,7 @@ func (m *machine) boot() {
 // chatter sends a numbered test message now and then; the checks of ordering read them.
 func (m *machine) chatter(life int) {
 	d := m.world.plan.Keepalive/2 + time.Duration(m.world.rng.Int64N(int64(4*m.world.plan.Keepalive)))
-	m.world.clock.after(d, func() {
+	m.world.clock.After(d, func() {
 		if m.life != life || !m.up {
 			return
 		}
@@ -149,7 +149,7 @@ func (m *machine) proceed() {
 		return
 	}
 	m.paused = false
-	silent, dead := m.pulse.Overslept(m.world.clock.now)
+	silent, dead := m.pulse.Overslept(m.world.clock.Now)
 	if m.silenced = dead && m.resource.Exposed() && m.world.plan.sabotage != oversleeps; m.silenced {
 		m.agency.silence()
 	}
@@ -166,7 +166,7 @@ func (m *machine) stepPulse(e membership.Event) {
 	if !m.up {
 		return
 	}
-	for _, effect := range m.pulse.Step(m.world.clock.now, e) {
+	for _, effect := range m.pulse.Step(m.world.clock.Now, e) {
 		m.pulseEffect(effect)
 	}
 	m.plan(0, m.pulse.NextDeadline(), func() { m.stepPulse(membership.Tick{}) })
@@ -191,7 +191,7 @@ func (m *machine) pulseEffect(e membership.Effect) {
 		m.known = e.Peers
 	case membership.IdentityNeeded:
 		life := m.life
-		w.clock.after(2*time.Millisecond, func() {
+		w.clock.After(2*time.Millisecond, func() {
 			if m.life != life {
 				return
 			}
@@ -220,7 +220,7 @@ func (m *machine) pulseEffect(e membership.Effect) {
 // later carries something from one loop of the node to the other: soon, and in order.
 func (m *machine) later(f func()) {
 	life := m.life
-	m.world.clock.after(20*time.Microsecond, func() {
+	m.world.clock.After(20*time.Microsecond, func() {
 		if m.life == life {
 			m.do(f)
 		}
@@ -231,7 +231,7 @@ func (m *machine) stepResource(e takeover.Event) {
 	if !m.up {
 		return
 	}
-	for _, effect := range m.resource.Step(m.world.clock.now.Add(0), e) {
+	for _, effect := range m.resource.Step(m.world.clock.Now.Add(0), e) {
 		m.resourceEffect(effect)
 		if !m.up {
 			return
@@ -277,7 +277,7 @@ func (m *machine) plan(which int, at time.Time, tick func()) {
 	}
 	m.wake[which] = at
 	life := m.life
-	m.world.clock.at(at, func() {
+	m.world.clock.At(at, func() {
 		if m.life != life || !m.wake[which].Equal(at) {
 			return
 		}

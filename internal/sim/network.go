@@ -3,6 +3,8 @@ package sim
 import (
 	"math/rand/v2"
 	"time"
+
+	"heartbeat/internal/sim/virtual"
 )
 
 // A wire is one direction of one link between two machines.
@@ -10,7 +12,7 @@ type wireKey struct{ link, from, to int }
 
 // A network carries packets between machines with the manners of its links.
 type network struct {
-	clock   *clock
+	clock   *virtual.Clock
 	rng     *rand.Rand
 	manners Manners
 	extra   float64          // loss during a lossy spell
@@ -33,7 +35,7 @@ func (n *network) send(link, from, machines int, packet []byte) {
 				continue
 			}
 			d := n.manners.DelayMin + time.Duration(n.rng.Int64N(int64(n.manners.DelayMax-n.manners.DelayMin)+1))
-			n.clock.after(d, func() {
+			n.clock.After(d, func() {
 				// A cut also swallows what is under way, as a pulled cable does.
 				if !n.cut[wireKey{link, from, to}] {
 					n.deliver(link, from, to, packet)

@@ -68,7 +68,7 @@ func (o *outside) reachesSince(i int) time.Time {
 
 // inflictOutside does a fault on the way to the clients, and keeps the books about all others.
 func (w *world) inflictOutside(f Fault) {
-	o, now := w.outside, w.clock.now
+	o, now := w.outside, w.clock.Now
 	was := [2]bool{o.reaches(0), o.reaches(1)}
 	o.events++
 	wy := &o.ways[f.Machine]
@@ -119,7 +119,7 @@ func (m *machine) bootOutside() {
 	if !m.world.outside.reaches(m.index) {
 		wy.deafened = 1
 	}
-	m.world.outside.booted = m.world.clock.now
+	m.world.outside.booted = m.world.clock.Now
 	m.world.outside.events++
 	m.tellCable()
 }
@@ -155,7 +155,7 @@ func (w *world) ping(m *machine, e membership.PingNode) {
 	if !w.outside.reaches(m.index) || w.rng.Float64() < n.manners.Loss+n.extra {
 		return
 	}
-	w.clock.after(n.manners.DelayMin+time.Duration(w.rng.Int64N(int64(n.manners.DelayMax-n.manners.DelayMin)+1)), func() {
+	w.clock.After(n.manners.DelayMin+time.Duration(w.rng.Int64N(int64(n.manners.DelayMax-n.manners.DelayMin)+1)), func() {
 		if !w.outside.reaches(m.index) || !m.up {
 			return
 		}

@@ -8,6 +8,7 @@ import (
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/membership"
+	"heartbeat/internal/sim/virtual"
 	"heartbeat/internal/takeover"
 )
 
@@ -24,7 +25,7 @@ type Result struct {
 // world is the whole of one run.
 type world struct {
 	plan     Plan
-	clock    clock
+	clock    virtual.Clock
 	rng      *rand.Rand
 	net      *network
 	machines []*machine
@@ -57,22 +58,22 @@ func run(p Plan, trace bool) Result {
 		link: map[[2]int]*hearing{}, last: map[string]int{}, double: map[string]time.Time{},
 		result: Result{Seed: p.Seed},
 	}
-	w.clock.now = epoch
-	w.outside = newOutside(epoch)
+	w.clock.Now = virtual.Epoch
+	w.outside = newOutside(virtual.Epoch)
 	w.net = &network{clock: &w.clock, rng: w.rng, manners: p.Manners, cut: map[wireKey]bool{}, deliver: w.arrive}
 	for i := range 2 {
 		w.machines = append(w.machines, newMachine(w, i))
 	}
 	for _, m := range w.machines {
-		w.clock.after(time.Duration(w.rng.Int64N(int64(p.Keepalive))), m.boot)
+		w.clock.After(time.Duration(w.rng.Int64N(int64(p.Keepalive))), m.boot)
 	}
 	for _, f := range p.Faults {
-		w.clock.at(epoch.Add(f.At), func() { w.inflict(f) })
+		w.clock.At(virtual.Epoch.Add(f.At), func() { w.inflict(f) })
 	}
-	w.faultsOver = epoch.Add(p.Length)
-	w.clock.at(w.faultsOver, w.mendAll)
+	w.faultsOver = virtual.Epoch.Add(p.Length)
+	w.clock.At(w.faultsOver, w.mendAll)
 	end := w.faultsOver.Add(w.settleBound())
-	for w.result.Violation == "" && w.clock.step(end) {
+	for w.result.Violation == "" && w.clock.Step(end) {
 		w.result.Steps++
 		w.checkOwners()
 		w.checkBetter()
@@ -83,7 +84,7 @@ func run(p Plan, trace bool) Result {
 	if w.result.Violation == "" {
 		w.checkSettled()
 	}
-	w.result.Virtual = w.clock.now.Sub(epoch)
+	w.result.Virtual = w.clock.Now.Sub(virtual.Epoch)
 	return w.result
 }
 
@@ -96,7 +97,7 @@ func (w *world) arrive(link, from, to int, packet []byte) {
 		return
 	}
 	// After a step of the sender's clock its packets may look replayed until its next status has told the new time.
-	proof := w.clock.now.Sub(w.machines[from].stepped) > w.plan.Deadtime || bytes.Contains(packet, []byte("t=status"))
+	proof := w.clock.Now.Sub(w.machines[from].stepped) > w.plan.Deadtime || bytes.Contains(packet, []byte("t=status"))
 	proof = proof && !w.machines[from].outdated
 	if !m.paused && proof {
 		w.heard(from, to)
@@ -113,13 +114,13 @@ func (w *world) arrive(link, from, to int, packet []byte) {
 func (w *world) heard(from, to int) {
 	h := w.link[[2]int{from, to}]
 	if h == nil {
-		h = &hearing{steady: w.clock.now}
+		h = &hearing{steady: w.clock.Now}
 		w.link[[2]int{from, to}] = h
 	}
-	if w.clock.now.Sub(h.last) >= w.plan.Deadtime {
-		h.steady = w.clock.now
+	if w.clock.Now.Sub(h.last) >= w.plan.Deadtime {
+		h.steady = w.clock.Now
 	}
-	h.last = w.clock.now
+	h.last = w.clock.Now
 }
 
 // inflict does one fault.
@@ -148,7 +149,7 @@ func (w *world) inflict(f Fault) {
 		if m.up {
 			m.stall()
 			life := m.life
-			w.clock.after(f.Length, func() {
+			w.clock.After(f.Length, func() {
 				if m.life == life {
 					w.trace("%s goes on", m.name)
 					m.proceed()
@@ -168,10 +169,10 @@ func (w *world) inflict(f Fault) {
 		w.net.setCut(-1, w.plan.Links, other, f.Machine, false)
 	case Lossy:
 		w.net.extra = 0.3
-		w.clock.after(f.Length, func() { w.net.extra = 0 })
+		w.clock.After(f.Length, func() { w.net.extra = 0 })
 	case ClockStep:
 		m.wall += f.Length
-		m.stepped = w.clock.now
+		m.stepped = w.clock.Now
 		m.do(func() { m.stepPulse(membership.EnvironmentChanged{Load: "0.00", WallOffset: m.wall}) })
 	case Standby:
 		m.do(func() { m.stepResource(takeover.StandbyAsked{ID: 1, Set: f.Set}) })
@@ -179,7 +180,7 @@ func (w *world) inflict(f Fault) {
 		m.do(func() { m.stepResource(takeover.TakeoverAsked{ID: 2, Set: f.Set}) })
 	case BadAgents:
 		m.setAgents(badAgents(w.rng, w.plan))
-		w.clock.after(f.Length, func() { m.setAgents(w.goodAgents()) })
+		w.clock.After(f.Length, func() { m.setAgents(w.goodAgents()) })
 	}
 }
 
@@ -234,13 +235,13 @@ func (w *world) note(m *machine, e event.Event) {
 
 func (w *world) trace(format string, args ...any) {
 	if w.keepTrace {
-		w.result.Trace = append(w.result.Trace, fmt.Sprintf("%10.6f  ", w.clock.now.Sub(epoch).Seconds())+fmt.Sprintf(format, args...))
+		w.result.Trace = append(w.result.Trace, fmt.Sprintf("%10.6f  ", w.clock.Now.Sub(virtual.Epoch).Seconds())+fmt.Sprintf(format, args...))
 	}
 }
 
 func (w *world) violate(format string, args ...any) {
 	if w.result.Violation == "" {
-		w.result.Violation = fmt.Sprintf("at %v: ", w.clock.now.Sub(epoch)) + fmt.Sprintf(format, args...)
+		w.result.Violation = fmt.Sprintf("at %v: ", w.clock.Now.Sub(virtual.Epoch)) + fmt.Sprintf(format, args...)
 		w.trace("VIOLATION %s", w.result.Violation)
 	}
 }

@@ -39,7 +39,7 @@ func (w *world) formed(m *machine, now ccm.Membership) {
 // pause is not held against the others.
 func (w *world) noticeBound() time.Duration {
 	b := w.plan.Deadtime + 7*w.plan.Keepalive + 2*w.plan.DelayMax + time.Second
-	if w.clock.now.Sub(w.lastPause) < 2*w.plan.Deadtime {
+	if w.clock.Now.Sub(w.lastPause) < 2*w.plan.Deadtime {
 		b += w.plan.Deadtime
 	}
 	return b
@@ -65,12 +65,12 @@ func (w *world) checkQuorum() {
 		return
 	}
 	if w.double.IsZero() {
-		w.double = w.clock.now
+		w.double = w.clock.Now
 	}
 	if w.plan.mixed() { // C may keep an old verdict for long: its members wait for a leader that is cut off
 		return
 	}
-	if d := w.clock.now.Sub(w.double); d > w.noticeBound() {
+	if d := w.clock.Now.Sub(w.double); d > w.noticeBound() {
 		w.violate("two memberships with quorum for %v: %s", d, two)
 	}
 }
@@ -97,18 +97,18 @@ func (w *world) calm(what string) {
 		return
 	}
 	w.pass(3*w.plan.Deadtime + time.Second) // until the last boot and the last pause are over
-	began := w.clock.now
+	began := w.clock.Now
 	look := 2 * w.plan.Keepalive
 	for w.result.Violation == "" {
 		w.pass(look)
 		if w.disagreement() == "" {
-			if took := w.clock.now.Sub(began); took > w.result.Slowest {
+			if took := w.clock.Now.Sub(began); took > w.result.Slowest {
 				w.result.Slowest = took
 			}
 			break
 		}
-		if w.clock.now.Sub(began) > w.agreementBound() {
-			w.violate("no agreement %v after %s: %s\n%s", w.clock.now.Sub(began), what, w.disagreement(), w.picture())
+		if w.clock.Now.Sub(began) > w.agreementBound() {
+			w.violate("no agreement %v after %s: %s\n%s", w.clock.Now.Sub(began), what, w.disagreement(), w.picture())
 		}
 	}
 	w.pass(w.between(0, 40*w.plan.Keepalive))
@@ -126,7 +126,7 @@ func (w *world) stray(m *machine) bool {
 	}
 	v := m.core.View()
 	if v.State == ccm.Joining {
-		return w.clock.now.Sub(v.Since) > 60*w.plan.Keepalive
+		return w.clock.Now.Sub(v.Since) > 60*w.plan.Keepalive
 	}
 	for _, x := range v.Last.Members {
 		for _, o := range w.machines {
@@ -135,7 +135,7 @@ func (w *world) stray(m *machine) bool {
 			}
 		}
 	}
-	return v.State == ccm.Joined && w.clock.now.Sub(v.Since) > 400*w.plan.Keepalive
+	return v.State == ccm.Joined && w.clock.Now.Sub(v.Since) > 400*w.plan.Keepalive
 }
 
 // disagreement says what is not yet as it must be in a calm time; empty when every partition agrees.

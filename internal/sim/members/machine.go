@@ -46,7 +46,7 @@ func (m *machine) boot() {
 			d = 2 * m.w.plan.Deadtime
 		}
 	}
-	m.w.clock.after(d, func() {
+	m.w.clock.After(d, func() {
 		if m.life == life && m.up {
 			m.do(m.communicationUp)
 		}
@@ -60,9 +60,9 @@ func (m *machine) freshCore() {
 		nodes = append(nodes, ccm.Node{Name: o.name})
 	}
 	m.core = ccm.New(ccm.Config{Self: m.name, Nodes: nodes, Keepalive: w.plan.Keepalive, LikeC: m.c,
-		Quorum: ccm.QuorumConfig{Plugins: []string{"majority"}}, Seed: w.plan.Seed<<16 | uint64(m.index)<<8 | uint64(m.life)}, w.clock.now)
+		Quorum: ccm.QuorumConfig{Plugins: []string{"majority"}}, Seed: w.plan.Seed<<16 | uint64(m.index)<<8 | uint64(m.life)}, w.clock.Now)
 	for _, o := range w.machines {
-		m.core.Step(w.clock.now, ccm.PeerKnown{Node: o.name, Ours: !o.c})
+		m.core.Step(w.clock.Now, ccm.PeerKnown{Node: o.name, Ours: !o.c})
 	}
 }
 
@@ -93,8 +93,8 @@ func (m *machine) proceed() {
 	m.paused = false
 	waiting := m.waiting
 	m.waiting = nil
-	m.w.lastPause = m.w.clock.now
-	if gap := m.w.clock.now.Sub(m.pausedAt); gap >= m.w.plan.Deadtime {
+	m.w.lastPause = m.w.clock.Now
+	if gap := m.w.clock.Now.Sub(m.pausedAt); gap >= m.w.plan.Deadtime {
 		m.do(func() { m.step(ccm.SelfPaused{Gap: gap}) })
 	}
 	for _, f := range waiting {
@@ -113,7 +113,7 @@ func (m *machine) off() {
 func (m *machine) step(ev ccm.Event) {
 	w := m.w
 	w.result.Steps++
-	for _, e := range m.core.Step(w.clock.now, ev) {
+	for _, e := range m.core.Step(w.clock.Now, ev) {
 		switch e := e.(type) {
 		case ccm.Send:
 			w.send(m, e.Message)
@@ -134,10 +134,10 @@ func (m *machine) step(ev ccm.Event) {
 	}
 	m.wake = at
 	life := m.life
-	if at.Before(w.clock.now) {
+	if at.Before(w.clock.Now) {
 		w.violate("%s wants to be woken in the past", m.name)
 	}
-	w.clock.at(at, func() {
+	w.clock.At(at, func() {
 		if m.life == life && m.wake.Equal(at) {
 			m.wake = time.Time{}
 			m.do(func() { m.step(ccm.Tick{}) })
@@ -173,7 +173,7 @@ func (m *machine) describe() string {
 		return m.name + ": off"
 	}
 	v := m.core.View()
-	return fmt.Sprintf("%s: %s since %v, membership %v %d %v, paused=%v, waits for %q", m.name, v.State, m.w.clock.now.Sub(v.Since), m.has, m.now.Instance, names(m.now), m.paused, v.Waiting)
+	return fmt.Sprintf("%s: %s since %v, membership %v %d %v, paused=%v, waits for %q", m.name, v.State, m.w.clock.Now.Sub(v.Since), m.has, m.now.Instance, names(m.now), m.paused, v.Waiting)
 }
 
 func names(m ccm.Membership) []string {

@@ -35,7 +35,7 @@ func (w *world) sound(from, to *machine) {
 	k.heard = heard
 	k.epoch++
 	if !heard {
-		w.dies(from, to, k.epoch, w.clock.now.Add(-w.between(0, w.plan.Keepalive)))
+		w.dies(from, to, k.epoch, w.clock.Now.Add(-w.between(0, w.plan.Keepalive)))
 		return
 	}
 	w.lives(from, to, k.epoch)
@@ -43,12 +43,12 @@ func (w *world) sound(from, to *machine) {
 
 func (w *world) dies(from, to *machine, epoch int, last time.Time) {
 	k := w.way(from, to)
-	w.clock.at(last.Add(w.plan.Deadtime), func() {
+	w.clock.At(last.Add(w.plan.Deadtime), func() {
 		if k.epoch != epoch {
 			return
 		}
 		if to.paused { // silence during its own pause does not count
-			w.dies(from, to, epoch, w.clock.now)
+			w.dies(from, to, epoch, w.clock.Now)
 			return
 		}
 		k.waiting = nil
@@ -58,7 +58,7 @@ func (w *world) dies(from, to *machine, epoch int, last time.Time) {
 
 func (w *world) lives(from, to *machine, epoch int) {
 	k := w.way(from, to)
-	w.clock.after(w.between(0, w.plan.Keepalive)+w.between(w.plan.DelayMin, w.plan.DelayMax), func() {
+	w.clock.After(w.between(0, w.plan.Keepalive)+w.between(w.plan.DelayMin, w.plan.DelayMax), func() {
 		if k.epoch != epoch {
 			return
 		}
@@ -107,7 +107,7 @@ func (w *world) carry(from, to *machine, m *wire.Message) {
 	if w.plan.Resend > 0 && w.rng.Float64() < w.plan.Resend {
 		d += w.between(10*time.Millisecond, 500*time.Millisecond)
 	}
-	at := w.clock.now.Add(d)
+	at := w.clock.Now.Add(d)
 	if at.Before(k.lastAt) {
 		at = k.lastAt // in the order of sending
 	}
@@ -130,7 +130,7 @@ func (w *world) carry(from, to *machine, m *wire.Message) {
 			})
 		}
 	}
-	w.clock.at(at, arrive)
+	w.clock.At(at, arrive)
 }
 
 // setCut cuts or mends one direction.

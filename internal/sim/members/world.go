@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heartbeat/internal/ccm"
+	"heartbeat/internal/sim/virtual"
 )
 
 // A Result is how a story ended.
@@ -21,7 +22,7 @@ type Result struct {
 
 type world struct {
 	plan     Plan
-	clock    clock
+	clock    virtual.Clock
 	rng      *rand.Rand
 	machines []*machine
 	ways     []way
@@ -41,13 +42,13 @@ func Replay(p Plan) Result { return play(p, true) }
 
 func play(p Plan, tracing bool) Result {
 	w := &world{plan: p, tracing: tracing, rng: rand.New(rand.NewPCG(p.Seed, 1)), cookies: map[string]ccm.Membership{}}
-	w.clock.now = epoch
+	w.clock.Now = virtual.Epoch
 	w.ways = make([]way, p.Nodes*p.Nodes)
 	for i := range p.Nodes {
 		w.machines = append(w.machines, &machine{w: w, index: i, name: fmt.Sprintf("n%02d", i+1), c: p.C[i], alive: make([]bool, p.Nodes)})
 	}
 	for _, m := range w.machines {
-		w.clock.after(w.between(0, 2*p.Deadtime), func() {
+		w.clock.After(w.between(0, 2*p.Deadtime), func() {
 			if !m.up {
 				w.trace("%s boots", m.name)
 				m.boot()
@@ -67,7 +68,7 @@ func play(p Plan, tracing bool) Result {
 		w.mend()
 		w.calm("mended")
 	}
-	w.result.Virtual = w.clock.now.Sub(epoch)
+	w.result.Virtual = w.clock.Now.Sub(virtual.Epoch)
 	return w.result
 }
 
@@ -80,21 +81,21 @@ func (w *world) between(lo, hi time.Duration) time.Duration {
 
 func (w *world) trace(format string, args ...any) {
 	if w.tracing {
-		w.result.Trace = append(w.result.Trace, fmt.Sprintf("%9.3f ", w.clock.now.Sub(epoch).Seconds())+fmt.Sprintf(format, args...))
+		w.result.Trace = append(w.result.Trace, fmt.Sprintf("%9.3f ", w.clock.Now.Sub(virtual.Epoch).Seconds())+fmt.Sprintf(format, args...))
 	}
 }
 
 func (w *world) violate(format string, args ...any) {
 	if w.result.Violation == "" {
-		w.result.Violation = fmt.Sprintf("at %.3f s: ", w.clock.now.Sub(epoch).Seconds()) + fmt.Sprintf(format, args...)
+		w.result.Violation = fmt.Sprintf("at %.3f s: ", w.clock.Now.Sub(virtual.Epoch).Seconds()) + fmt.Sprintf(format, args...)
 		w.trace("VIOLATION %s", w.result.Violation)
 	}
 }
 
 // pass lets time go by, looking at the promises after each step.
 func (w *world) pass(d time.Duration) {
-	end := w.clock.now.Add(d)
-	for w.result.Violation == "" && w.clock.step(end) {
+	end := w.clock.Now.Add(d)
+	for w.result.Violation == "" && w.clock.Step(end) {
 		w.checkQuorum()
 	}
 }
@@ -122,13 +123,13 @@ func (w *world) fault() {
 			return
 		}
 		w.powerCut(m)
-		w.clock.after(w.between(0, w.plan.Deadtime/2), func() { w.bootAgain(m) })
+		w.clock.After(w.between(0, w.plan.Deadtime/2), func() { w.bootAgain(m) })
 	case 3:
 		if m.up && !m.paused && m.commUp {
 			w.trace("%s stops", m.name)
 			m.step(ccm.ShutdownAsked{})
 			w.powerCut(m)
-			w.clock.after(w.between(0, 2*w.plan.Deadtime), func() { w.bootAgain(m) })
+			w.clock.After(w.between(0, 2*w.plan.Deadtime), func() { w.bootAgain(m) })
 		}
 	case 4:
 		if m.up && !m.paused {
@@ -200,14 +201,14 @@ func (w *world) bootAgain(m *machine) {
 func (w *world) pause(m *machine) {
 	d := w.between(0, 3*w.plan.Deadtime)
 	w.trace("%s pauses for %v", m.name, d)
-	m.paused, m.pausedAt = true, w.clock.now
+	m.paused, m.pausedAt = true, w.clock.Now
 	life := m.life
 	for _, o := range w.machines {
 		if o != m {
 			w.sound(m, o)
 		}
 	}
-	w.clock.after(d, func() {
+	w.clock.After(d, func() {
 		if m.life != life || !m.paused {
 			return
 		}
@@ -242,7 +243,7 @@ func (w *world) mend() {
 	w.heal()
 	for _, m := range w.machines {
 		if !m.up {
-			w.clock.after(w.between(0, w.plan.Deadtime), func() { w.bootAgain(m) })
+			w.clock.After(w.between(0, w.plan.Deadtime), func() { w.bootAgain(m) })
 		}
 	}
 }
