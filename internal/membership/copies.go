@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"heartbeat/internal/messaging"
-	"heartbeat/internal/wire"
 )
 
 // Every heartbeat comes once on each link. The second copy is the same datagram, byte for byte, so it need not be verified and
@@ -71,6 +70,6 @@ func (c *Core) copied(p PacketArrived) bool {
 		return false
 	}
 	c.judgeMessage(&arrival{header: header{kind: messaging.KindStatus, src: n.name, generation: k.generation, seq: k.seq, uuid: n.uuid},
-		link: p.Link, source: p.Source, size: len(p.Data), message: &wire.Message{}, from: n})
+		link: p.Link, source: p.Source, size: len(p.Data), message: &c.reuse.arrived, from: n})
 	return true
 }
