@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"heartbeat/internal/api"
@@ -70,7 +71,8 @@ func (l *Lab) WaitDaemon(ctx context.Context, name string) error {
 		if err == nil {
 			return nil
 		}
-		if _, starting := errors.AsType[*api.NotRunningError](err); !starting {
+		_, starting := errors.AsType[*api.NotRunningError](err)
+		if !starting && !errors.Is(err, syscall.ECONNRESET) { // reset: it ended while it was asked; its guard starts it again
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if !l.DaemonRuns(name) {

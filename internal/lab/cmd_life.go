@@ -21,7 +21,8 @@ func upCommand(at func() string, names []string) *cobra.Command {
 "heartbeat lab down", also when this terminal is closed.
 
 Without --config the cluster is the classic example: an address and a web
-server whose home is node1, deadtime half a second.`,
+server whose home is node1, deadtime half a second; with more than four nodes
+an eighth of a second for each, because they share this machine.`,
 		Example: `  heartbeat lab up
   heartbeat lab up --config /etc/ha.d      # your own files; their nodes must be called node1, node2
   heartbeat lab up --no-start              # machines only; then: heartbeat lab start node1`,
@@ -48,7 +49,7 @@ server whose home is node1, deadtime half a second.`,
 			return nil
 		},
 	}
-	c.Flags().IntVarP(&n, "nodes", "n", 2, "number of nodes; haresources groups need exactly two")
+	c.Flags().IntVarP(&n, "nodes", "n", 2, "number of nodes, at most 32; hand-overs by command need exactly two")
 	c.Flags().StringVar(&config, "config", "", "directory with ha.cf, authkeys and haresources for every node")
 	c.Flags().BoolVar(&idle, "no-start", false, "do not start heartbeat on the nodes")
 	return c
@@ -59,7 +60,7 @@ func startAll(ctx context.Context, l *Lab) error {
 	if err := l.StartDaemons(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second+time.Duration(len(l.Nodes))*2*time.Second)
 	defer cancel()
 	for _, node := range l.Nodes {
 		if err := l.WaitDaemon(ctx, node); err != nil {

@@ -68,7 +68,7 @@ func New(ctx context.Context, log Logger, o Options) (*Lab, error) {
 		return nil, fmt.Errorf("removing the files of an earlier lab: %w", err)
 	}
 	if o.ConfigFor == nil {
-		files := DefaultFiles(o.Nodes, DefaultTiming(), Secret())
+		files := DefaultFiles(o.Nodes, TimingFor(o.Nodes), Secret())
 		o.ConfigFor = func(string) Files { return files }
 	}
 	inner, err := vnet.Start(ctx, spec(dir, o.Nodes, o), vnet.Options{Dir: dir, Binary: o.Binary, Tied: !o.Detached})

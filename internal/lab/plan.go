@@ -15,7 +15,7 @@ const (
 	ServiceAddr = "10.77.1.100" // the address that moves
 	ServiceCard = "eth0"
 	ClientName  = "client"
-	MaxNodes    = 16
+	MaxNodes    = 32
 )
 
 // The networks of a lab, which are also the numbers of a node's links.

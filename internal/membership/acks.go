@@ -11,7 +11,7 @@ import (
 
 // Every tenth message of everybody is acknowledged to him. Sent each for itself, as C does and must have it, that makes N-1
 // packets of a node for every ten heartbeats: most of the traffic of a large cluster. Between nodes of our kind the acknowledgements
-// of heartbeats wait for our own next heartbeat and travel in it. What was not only heartbeats is acknowledged at once.
+// of heartbeats wait for our own next heartbeat and travel in it. A stream of messages is acknowledged at once.
 
 // CapAcks is the capability of reading acknowledgements in a status.
 const CapAcks = "acks"
@@ -22,10 +22,14 @@ const fieldAcks = "acks"
 // maxAcks bounds how many one status carries; the others go with the next one.
 const maxAcks = 64
 
+// stream is from how many messages of ten on, besides heartbeats, a sender is taken for one that waits for acknowledgements. Who says less
+// and waits all the same asks; see prober.
+const stream = 3
+
 // acking is what a peer is told about its messages.
 type acking struct {
 	inStatus bool   // it reads fieldAcks
-	spoke    uint64 // its newest message besides statuses and the start-up protocol
+	spoke    int    // messages since then besides statuses and the start-up protocol
 	told     uint64 // acknowledged up to here
 	waits    uint64 // acknowledge up to here with our next status; 0: nothing
 }
@@ -36,7 +40,7 @@ func (c *Core) owesAck(a *arrival, upTo uint64) {
 	switch a.kind {
 	case messaging.KindStatus, messaging.KindReqNodes, messaging.KindRepNodes: // nobody waits for these
 	default:
-		k.spoke = max(k.spoke, a.seq)
+		k.spoke++
 	}
 	if upTo == 0 {
 		return
@@ -44,7 +48,7 @@ func (c *Core) owesAck(a *arrival, upTo uint64) {
 	if first := a.kind == messaging.KindStatus && a.from.caps == ""; first { // what it can is adopted after this
 		k.inStatus = slices.Contains(strings.Split(a.message.Get("caps"), ","), CapAcks)
 	}
-	if !k.inStatus || k.spoke > k.told {
+	if !k.inStatus || k.spoke >= stream {
 		a.from.ackDue = max(a.from.ackDue, upTo)
 		return
 	}
@@ -56,7 +60,7 @@ func (c *Core) owesAck(a *arrival, upTo uint64) {
 
 // ackTold takes note of an acknowledgement that goes out.
 func (n *node) ackTold(upTo uint64) {
-	n.acks.told = max(n.acks.told, upTo)
+	n.acks.told, n.acks.spoke = max(n.acks.told, upTo), 0
 	if n.acks.waits <= n.acks.told {
 		n.acks.waits = 0
 	}

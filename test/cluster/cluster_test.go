@@ -268,7 +268,12 @@ func (cl *cluster) keepLogs(t *testing.T) {
 // until waits for a condition that nothing reports; look says what it sees.
 func until(t *testing.T, what string, look func() (string, bool)) {
 	t.Helper()
-	ctx := within(t, soon)
+	untilWithin(t, soon, what, look)
+}
+
+func untilWithin(t *testing.T, limit time.Duration, what string, look func() (string, bool)) {
+	t.Helper()
+	ctx := within(t, limit)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
