@@ -45,9 +45,9 @@ lint: ## gofmt, vet, staticcheck, module files
 	cd tools && $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 	bin/staticcheck ./...
 
+# The simulation is left out: it is one goroutine around cores that start none, which the tests of the house hold.
 race: export CGO_ENABLED = 1
 race: ## the tests of every package under the race detector (needs a C compiler)
-	# The simulation is one goroutine around cores that start none, which the tests of the house hold: nothing can race there.
 	$(GO) test -race -short $$($(GO) list ./internal/... ./cmd/... | grep -v /internal/sim)
 
 vm: build ## tests in emulated machines with a kernel of their own (minutes; needs the machine laboratory in ../shared)
