@@ -26,7 +26,7 @@ func loadWith(opts Options, kernel netif.Kernel, instead propagate.Set) (cfg con
 	opts = opts.withDefaults()
 	file := func(dir, name string) conf.File {
 		if f, ok := instead.Get(name); ok && dir == opts.Etc {
-			return conf.File{Name: filepath.Join(dir, name), Data: f.Data}
+			return conf.File{Name: filepath.Join(dir, name), Data: f.Content()}
 		}
 		return file(dir, name)
 	}

@@ -271,6 +271,8 @@ func (r *round) unfit(name string, v membership.NodeView, known bool, listed []s
 		return skip(byHand+", and start heartbeat there", "node %s is new in ha.cf and not known to the running cluster", name)
 	case !v.Joined && !slices.Contains(listed, name):
 		return skip("stop heartbeat there, or list the node", "node %s is not in the ha.cf that is sent", name)
+	case v.Unproven:
+		return skip("make authkeys the same there by hand and reload", "packets of node %s do not verify here: it has another key, so it would not understand this node", name)
 	case !isUp(v):
 		return skip(byHand+", or run ha_propagate again when it is back", "node %s is down", name)
 	case kindOf(v, self) == "c":

@@ -199,6 +199,80 @@ func TestNodesThatCannotBeGivenFilesAreNamed(t *testing.T) {
 	}
 }
 
+func TestNodeWithAnotherKeyIsNamed(t *testing.T) {
+	s := newStand(t)
+	n := s.clusterOf("n1", "n2")
+	n["n2"].Abandon()
+	n["n2"].ends()
+	n["n1"].await(0, event.NodeDead, "n2")
+	other := "auth 1\n1 sha1 another-key-of-these-tests\n"
+	s.write("n2", "authkeys", other, 0o600)
+	s.start("n2")
+	n["n1"].await(0, event.NodeUnproven, "n2")
+	o := n["n1"].propagate(PropagateRequest{})
+	o.want(t, OutcomePartial, "n2 skipped")
+	if !strings.Contains(o["n2"].Text, "do not verify here") || s.etc("n2", "authkeys") != other {
+		t.Errorf("%+v", o["n2"])
+	}
+}
+
+func TestEmptyAndMissingFilesAreCarriedAndComeBack(t *testing.T) {
+	s := newStand(t)
+	s.rsc = ""
+	n := s.clusterOf("n1", "n2")
+	if err := os.Remove(s.path("n2", "etc", "haresources")); err != nil {
+		t.Fatal(err)
+	}
+	if o := n["n1"].propagate(PropagateRequest{Files: []string{"haresources"}}); o["n2"].State != PropagateInstalled || o["n2"].Files[0].State != propagate.New {
+		t.Errorf("%+v", o)
+	}
+	if data, err := os.ReadFile(s.path("n2", "etc", "haresources")); err != nil || len(data) != 0 {
+		t.Errorf("an empty file arrived as %q %v", data, err)
+	}
+	// Without the file the node would not start, so taking it back is refused.
+	o := n["n1"].propagate(PropagateRequest{Undo: true})
+	o.want(t, OutcomeRefused, "n2 refused")
+	if p := fmt.Sprint(o["n2"].Problems); !strings.Contains(p, "Cannot open resources file") {
+		t.Errorf("%s", p)
+	}
+	if err := os.Remove(s.path("n1", "etc", "haresources")); err != nil {
+		t.Fatal(err)
+	}
+	o = n["n1"].propagate(PropagateRequest{Files: []string{"haresources"}})
+	o.want(t, OutcomeRefused)
+	if !strings.Contains(o[""].Text, "there is no haresources") {
+		t.Errorf("%+v", o[""])
+	}
+}
+
+func TestTwoAdministratorsDoNotMixTheirFiles(t *testing.T) {
+	s := newStand(t)
+	n := s.clusterOf("n1", "n2", "n3")
+	s.write("n1", "haresources", s.rsc+"# of n1\n", 0o644)
+	s.write("n2", "haresources", s.rsc+"# of n2\n", 0o644)
+	done := make(chan told, 2)
+	for _, name := range []string{"n1", "n2"} {
+		go func() {
+			out := told{}
+			n[name].Propagate(t.Context(), PropagateRequest{Files: []string{"haresources"}}, func(news PropagateNews) { out[news.Node] = news })
+			done <- out
+		}()
+	}
+	won := 0
+	for range 2 {
+		if o := <-done; o[""].Outcome == OutcomeDone {
+			won++
+		} else if o[""].Outcome != OutcomeRefused {
+			t.Errorf("%+v", o)
+		}
+	}
+	a, b := s.etc("n1", "haresources"), s.etc("n2", "haresources")
+	if won == 1 && (a != b || s.etc("n3", "haresources") != a) {
+		t.Errorf("one of two went through, and the nodes have %q, %q, %q", a, b, s.etc("n3", "haresources"))
+	}
+	n["n1"].propagate(PropagateRequest{Files: []string{"haresources"}}).want(t, OutcomeDone) // nothing is left occupied
+}
+
 func TestKeyThatWouldMakeNodesDeafIsRefused(t *testing.T) {
 	s := newStand(t)
 	n := s.clusterOf("n1", "n2", "n3")

@@ -29,6 +29,14 @@ type File struct {
 	Absent bool   `json:"absent,omitempty"` // there is no such file; only within a node, never from another one
 }
 
+// Content is nil for a file that is not there, and only then.
+func (f File) Content() []byte {
+	if f.Absent {
+		return nil
+	}
+	return append([]byte{}, f.Data...)
+}
+
 // Digest tells contents apart, in 12 hexadecimal digits; "" for a file that is not there.
 func (f File) Digest() string {
 	if f.Absent {

@@ -73,14 +73,7 @@ func (s *Store) stage(set propagate.Set) (staged []*fsutil.Staged, err error) {
 		if err != nil {
 			return staged, err
 		}
-		data := f.Data
-		switch {
-		case f.Absent:
-			data = nil
-		case data == nil:
-			data = []byte{}
-		}
-		one, err := fsutil.Stage(path, data, perm)
+		one, err := fsutil.Stage(path, f.Content(), perm)
 		if err != nil {
 			return staged, err
 		}
