@@ -50,6 +50,7 @@ func (s *stand) etc(node, name string) string {
 func (s *stand) clusterOf(names ...string) map[string]*running {
 	s.t.Helper()
 	s.keys = "auth 1\n1 sha1 the-key-of-these-tests\n"
+	s.more = "keepalive 50ms\ndeadtime 3\nwarntime 2\ninitdead 6\nauto_failback off\n" // a busy machine is no dead node here
 	s.links = func(string) string { return "bcast lo\nnode " + strings.Join(names, " ") + "\n" }
 	out := map[string]*running{}
 	for _, name := range names {

@@ -13,6 +13,9 @@ import (
 	"heartbeat/internal/vnet"
 )
 
+// calm is a deadtime for clusters in which no test waits for a take-over: a busy machine shall not make a node look dead.
+const calm = "3000ms"
+
 // theFiles are what ha_propagate carries.
 var theFiles = []string{"ha.cf", "authkeys", "haresources"}
 
@@ -57,7 +60,7 @@ func (cl *cluster) propagate(t *testing.T, name string, code int, args []string,
 
 func TestOneNodeGivesItsFilesToTheOther(t *testing.T) {
 	t.Parallel()
-	cl := running(t, setup{edit: secretly("on")})
+	cl := running(t, setup{deadtime: calm, edit: secretly("on")})
 	before := cl.etc(t, two)
 	cl.write(t, one, "/etc/ha.d/haresources", "node1 "+addrOne+"/24/eth0\nnode2 "+addrTwo+"/24/eth0\n")
 	cl.rewrite(t, one, "ha.cf", "warntime 600ms", "warntime 700ms")
@@ -112,7 +115,7 @@ func TestOneNodeGivesItsFilesToTheOther(t *testing.T) {
 func TestFilesBrokenForOneOfThreeNodesChangeNothingAnywhere(t *testing.T) {
 	t.Parallel()
 	groups := "node1 " + addrOne + "/24/eth0\n"
-	cl := newCluster(t, setup{nodes: 3, groups: groups, edit: func(_ string, f lab.Files) {
+	cl := newCluster(t, setup{nodes: 3, deadtime: calm, groups: groups, edit: func(_ string, f lab.Files) {
 		f["ha.cf"] = strings.Replace(f["ha.cf"], "node node1 node2", "node node1 node2 node3", 1)
 	}})
 	const three = "node3"
@@ -161,7 +164,7 @@ func TestFilesBrokenForOneOfThreeNodesChangeNothingAnywhere(t *testing.T) {
 func TestUcastRowsOfOneNodeAreRefusedOnTheOther(t *testing.T) {
 	t.Parallel()
 	peer := map[string]string{one: "2", two: "1"}
-	cl := newCluster(t, setup{edit: func(name string, f lab.Files) {
+	cl := newCluster(t, setup{deadtime: calm, edit: func(name string, f lab.Files) {
 		f["ha.cf"] = strings.Replace(f["ha.cf"], "bcast eth0 eth1\n", "ucast eth0 10.77.1."+peer[name]+"\nucast eth1 10.77.2."+peer[name]+"\n", 1)
 	}})
 	cl.startBoth(t)
@@ -180,7 +183,7 @@ func TestUcastRowsOfOneNodeAreRefusedOnTheOther(t *testing.T) {
 
 func TestOnlyRootGivesFilesAway(t *testing.T) {
 	t.Parallel()
-	cl := running(t, setup{})
+	cl := running(t, setup{deadtime: calm})
 	must(t, os.MkdirAll(cl.Place(two, "/etc/ha.d/ha.cf.d"), 0o755))
 	cl.write(t, two, "/etc/ha.d/ha.cf.d/local.conf", "accept_files off\n")
 	before := cl.etc(t, two)
@@ -197,7 +200,7 @@ func TestOnlyRootGivesFilesAway(t *testing.T) {
 // The machine that gets the files dies in the middle, again and again; what its next life reads is whole.
 func TestDeathInTheMiddleLeavesOldOrNewFilesWhole(t *testing.T) {
 	t.Parallel()
-	cl := running(t, setup{})
+	cl := running(t, setup{deadtime: calm})
 	pending := cl.Place(two, "/var/lib/heartbeat/propagate.pending")
 	versions := map[string]bool{cl.etc(t, two): true}
 	caught := 0
