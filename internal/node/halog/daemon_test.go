@@ -119,20 +119,23 @@ func TestADaemonThatDoesNotReadIsLeft(t *testing.T) {
 	deaf := exec.Command("python3", "-c", `
 import socket, sys
 s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(5)
+print("listening", flush=True)
 c = s.accept()
 sys.stdin.read()`, socket)
-	hold, err := deaf.StdinPipe()
+	if _, err := deaf.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	says, err := deaf.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := deaf.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { hold.Close(); deaf.Wait() }()
-	until(t, "the deaf daemon", func() bool {
-		_, err := os.Stat(socket)
-		return err == nil
-	})
+	defer func() { deaf.Process.Kill(); deaf.Wait() }()
+	if _, err := says.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
 	l := Open(Config{LogFile: ours, Logd: socket, LogdRetry: time.Hour})
 	log := slog.New(l.Handler())
 	text := strings.Repeat("long ", 800)
