@@ -22,6 +22,7 @@ type line struct {
 
 	retryAt time.Time     // when medium is nil
 	pause   time.Duration // between attempts
+	pieces  pieces
 	count   Stats
 }
 

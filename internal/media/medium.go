@@ -32,6 +32,7 @@ type received struct {
 	source    netip.Addr // without a zone
 	zone      uint32     // index of the interface of a link-local IPv6 source; otherwise 0
 	truncated bool
+	stride    int    // length of each but the last of several datagrams that the kernel gave as one; 0: it is one
 	overflows uint32 // datagrams that the kernel dropped on this socket since it was opened; 0: not told
 }
 

@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 
 	"heartbeat/internal/conf"
 	"heartbeat/internal/rawcall"
+	"heartbeat/internal/wire"
 )
 
 // A Packet is one datagram. Data belongs to the Set and is valid until the next call of Next.
@@ -60,6 +62,9 @@ type Set struct {
 	eyes  *eyes  // nil: nobody watches the network
 	turn  int    // of the next line to be read, so that a flooded link cannot starve the others
 	armed bool   // is the timer running
+	row   row    // what Next has not returned yet
+	cut   []byte // the segments being sent, kept for its memory
+	cutID uint32
 }
 
 // largest is the largest possible UDP payload with its IP header, so nothing is ever cut.
@@ -72,7 +77,7 @@ const maxReady = 66
 // keeps one from opening is an error, joined over all media, and nothing stays open.
 func NewSet(cfg Config) (*Set, error) {
 	s := &Set{byFD: map[int32]*line{}, epoll: -1, timer: -1, wake: waker{fd: -1},
-		now: time.Now, tell: cfg.Report, frame: cfg.Frame, buf: make([]byte, largest)}
+		now: time.Now, cutID: uint32(time.Now().UnixMilli()), tell: cfg.Report, frame: cfg.Frame, buf: make([]byte, largest)}
 	if s.tell == nil {
 		s.tell = func(Trouble) {}
 	}
@@ -228,6 +233,9 @@ func (s *Set) arm(timeout time.Duration) error {
 
 // Next takes one pending datagram; false when all links are drained. It goes round the links, one datagram each.
 func (s *Set) Next() (Packet, bool) {
+	if p, ok := s.row.next(); ok {
+		return p, true
+	}
 	for range s.lines {
 		l := s.lines[s.turn%len(s.lines)]
 		s.turn++
@@ -249,7 +257,14 @@ func (s *Set) Next() (Packet, bool) {
 			default:
 				l.count.Received++
 				l.count.Overflows = max(l.count.Overflows, uint64(got.overflows))
-				return Packet{Link: l.conf.Name, Source: got.source, Data: got.data}, true
+				p := Packet{Link: l.conf.Name, Source: got.source, Data: got.data}
+				if got.stride == 0 && !wire.IsSegment(got.data) {
+					return p, true
+				}
+				s.row = row{Packet: p, from: l, stride: cmp.Or(got.stride, wire.SegmentSize)}
+				if p, ok := s.row.next(); ok {
+					return p, true
+				}
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"heartbeat/internal/conf"
 	"heartbeat/internal/rawcall"
+	"heartbeat/internal/wire"
 )
 
 // udp is what ucast, bcast and mcast have in common, over IPv4 and IPv6: one socket that receives on the
@@ -16,6 +17,7 @@ type udp struct {
 	line    conf.Medium
 	in, out int
 	to      rawcall.Target
+	byHand  bool        // the kernel does not send segments together here
 	ifindex int         // of the interface when the sockets were opened
 	moved   func() bool // nil, or: does the target address no longer fit the interface?
 	reader
@@ -25,7 +27,12 @@ func (u *udp) Name() string { return u.line.Name }
 func (u *udp) Kind() string { return u.line.Kind }
 func (u *udp) fd() int      { return u.in }
 
-func (u *udp) Send(packet []byte) error { return rawcall.Send(u.out, packet, &u.to) }
+func (u *udp) Send(packet []byte) error {
+	if len(packet) > wire.SegmentSize && wire.IsSegment(packet) {
+		return u.sendCut(packet)
+	}
+	return rawcall.Send(u.out, packet, &u.to)
+}
 
 func (u *udp) Close() error {
 	err := unix.Close(u.in)
@@ -62,6 +69,10 @@ func openUDP(m conf.Medium, family int, opts Options) (*udp, error) {
 		}},
 		{"setting SO_REUSEADDR", intOption(u.in, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)},
 		{"setting SO_RCVBUF", func() error { return growReceiveQueue(u.in, opts.ReceiveBuffer) }},
+		{"setting UDP_GRO", func() error { // segments of one datagram come together, too; without it they come one by one
+			_ = unix.SetsockoptInt(u.in, unix.IPPROTO_UDP, unix.UDP_GRO, 1)
+			return nil
+		}},
 		{"setting SO_SNDBUF", func() error { return growSendQueue(u.out) }},
 		// Interactive band of the interface queue: a backup over the same link must not delay heartbeats.
 		{"setting SO_PRIORITY", intOption(u.out, unix.SOL_SOCKET, unix.SO_PRIORITY, 6)},
@@ -181,17 +192,19 @@ func (r *reader) read(fd int, buf []byte) (received, error) {
 	default:
 		return received{}, err
 	}
-	return received{data: buf[:d.Len], source: d.Source, zone: d.Zone, truncated: d.Truncated, overflows: overflows(r.oob[:d.Control])}, nil
+	return received{data: buf[:d.Len], source: d.Source, zone: d.Zone, truncated: d.Truncated, overflows: control(r.oob[:d.Control], unix.SOL_SOCKET, unix.SO_RXQ_OVFL),
+		stride: int(control(r.oob[:d.Control], unix.IPPROTO_UDP, unix.UDP_GRO))}, nil
 }
 
-// overflows reads the kernel's count of dropped datagrams; the control message is there only once something was dropped.
-func overflows(oob []byte) uint32 {
+// control reads a number that the kernel sent along: its count of dropped datagrams, which is there only once something was dropped, or
+// the length of each of several datagrams that it gave as one.
+func control(oob []byte, level, kind int32) uint32 {
 	for len(oob) > 0 {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {
 			return 0
 		}
-		if h.Level == unix.SOL_SOCKET && h.Type == unix.SO_RXQ_OVFL && len(data) >= 4 {
+		if h.Level == level && h.Type == kind && len(data) >= 4 {
 			return binary.NativeEndian.Uint32(data)
 		}
 		oob = rest

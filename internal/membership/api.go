@@ -125,6 +125,7 @@ type (
 	// Transmit puts one signed datagram on every cluster link. The bytes must not be modified.
 	Transmit struct {
 		Packet []byte
+		Cut    bool // all live peers put segments together: the packet may travel so
 
 		room, sealed []byte // where the packet lies when it is not kept elsewhere
 	}

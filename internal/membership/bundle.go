@@ -9,16 +9,20 @@ import (
 // just started and is C, must understand them.
 func (c *Core) ship(packet []byte) {
 	b := &c.lanes
-	if !wire.FitsBundle(b.bundle, packet) {
+	most := wire.BundleSize
+	if c.segmenting() {
+		most = wire.LargeBundle
+	}
+	if !wire.FitsBundle(most, b.bundle, packet) {
 		c.closeBundle()
 	}
-	if !c.bundling() || !wire.FitsBundle(nil, packet) {
+	if !c.bundling() || !wire.FitsBundle(most, nil, packet) {
 		c.closeBundle()
-		c.emitPacket(packet)
+		c.emitLarge(packet)
 		return
 	}
 	if b.in++; b.in == 1 {
-		b.bundle, b.only = make([]byte, 0, wire.BundleSize), packet
+		b.bundle, b.only = make([]byte, 0, most), packet
 	}
 	b.bundle = wire.AppendBundled(b.bundle, packet)
 }
@@ -30,22 +34,35 @@ func (c *Core) closeBundle() {
 	case 0:
 		return
 	case 1:
-		c.emitPacket(b.only)
+		c.emitLarge(b.only)
 	default:
-		c.emitPacket(b.bundle)
+		c.emitLarge(b.bundle)
 	}
 	b.bundle, b.in, b.only = nil, 0, nil
 }
 
+// emitLarge emits a packet that may be cut into segments. Heartbeats never are.
+func (c *Core) emitLarge(packet []byte) {
+	t := c.newTransmit()
+	t.Packet, t.Cut = packet, len(packet) > wire.SegmentSize && c.segmenting()
+	c.emit(t)
+}
+
 // bundling says whether everybody who listens can open a bundle. A C node that starts unnoticed
 // finds holes at worst, and asks for what it missed.
-func (c *Core) bundling() bool {
+func (c *Core) bundling() bool { return c.everybody(func(n *node) bool { return n.bundles }) }
+
+// segmenting says the same of segments.
+func (c *Core) segmenting() bool { return c.everybody(func(n *node) bool { return n.segments }) }
+
+// everybody says whether something holds for all live peers, and there are some.
+func (c *Core) everybody(can func(*node) bool) bool {
 	some := false
 	for n := range c.peers {
 		if !n.live() {
 			continue
 		}
-		if !n.bundles {
+		if !can(n) {
 			return false
 		}
 		some = true

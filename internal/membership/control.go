@@ -96,7 +96,7 @@ func (c *Core) requested(a *arrival) {
 	}
 	for _, p := range answer.Packets {
 		c.count.retransmitted++
-		c.emitPacket(p)
+		c.emitLarge(p)
 	}
 	for _, r := range answer.Refusals {
 		c.control(messaging.Refuse(a.from.name, r))

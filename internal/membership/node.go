@@ -52,11 +52,12 @@ type node struct {
 	rx    messaging.Receiver
 	debt  messaging.Debt
 
-	parts   bool // it puts messages in parts together
-	bundles bool // it opens bundles
-	whole   messaging.Assembler
-	ackDue  uint64 // acknowledge up to here when the turn ends
-	acks    acking
+	parts    bool // it puts messages in parts together
+	bundles  bool // it opens bundles
+	segments bool // it puts segments together
+	whole    messaging.Assembler
+	ackDue   uint64 // acknowledge up to here when the turn ends
+	acks     acking
 }
 
 // A link is one way on which a node may be heard.

@@ -13,8 +13,9 @@ const partsPatience = 30 * time.Second
 
 // Capabilities by which nodes of our kind tell what they can open (the "caps" field of status).
 const (
-	CapParts  = "parts"
-	CapBundle = "bundle"
+	CapParts    = "parts"
+	CapBundle   = "bundle"
+	CapSegments = "segments"
 )
 
 // part adds a part to its message, and delivers the message with its last one. It has the place

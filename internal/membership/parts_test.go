@@ -63,7 +63,7 @@ func playDocuments(t *testing.T, seed uint64) (interrupted bool) {
 	r := rand.New(rand.NewPCG(seed, 3))
 	l := newLab(t, "n1", "n2")
 	for _, p := range l.peers {
-		p.cfg.Caps = CapParts + "," + CapBundle
+		p.cfg.Caps = CapParts + "," + CapBundle + "," + CapSegments
 		p.cfg.Keys = wire.Keyring{Sign: 1, Keys: []wire.Key{{Slot: 1, Method: wire.CRC}}}
 		if seed%2 == 0 {
 			p.cfg.Links = p.cfg.Links[:1]
@@ -159,16 +159,23 @@ func TestCNeverSeesABundleAndMissesNothing(t *testing.T) {
 	l := newLab(t, "n1", "n2", "n3")
 	for _, p := range l.peers {
 		if p.cfg.Self != "n3" {
-			p.cfg.Caps = CapParts + "," + CapBundle
+			p.cfg.Caps = CapParts + "," + CapBundle + "," + CapSegments
 		}
 		p.boot()
 	}
 	l.run(2 * time.Second)
 	n1, n2, n3 := l.peers[0], l.peers[1], l.peers[2]
-	bundles := 0
+	bundles, cut := 0, 0
 	l.inspect = func(p *peer, e Effect) {
-		if tr, ok := e.(*Transmit); ok && wire.IsBundle(tr.Packet) {
+		tr, ok := e.(*Transmit)
+		if ok && wire.IsBundle(tr.Packet) {
 			bundles++
+		}
+		if ok && tr.Cut {
+			cut++
+			if strings.Contains(string(tr.Packet), "t=status") {
+				t.Error("a heartbeat may be cut")
+			}
 		}
 	}
 	for i := range 100 {
@@ -178,8 +185,8 @@ func TestCNeverSeesABundleAndMissesNothing(t *testing.T) {
 	whole, _ := wire.AppendNetstring(nil, to)
 	n1.step(ApplicationPosted{Lane: 1, Message: to, Whole: string(whole), Size: len(whole)})
 	l.run(time.Second)
-	if bundles > 0 {
-		t.Errorf("%d bundles while a C node is alive", bundles)
+	if bundles > 0 || cut > 0 {
+		t.Errorf("%d bundles and %d packets in segments while a C node is alive", bundles, cut)
 	}
 	if a, b := len(n2.delivered()), len(n3.delivered()); a != 101 || b != 100 {
 		t.Errorf("n2 got %d messages, the C node %d; the large one is for n2 only", a, b)
@@ -190,8 +197,8 @@ func TestCNeverSeesABundleAndMissesNothing(t *testing.T) {
 		n1.post(1, fmt.Sprint(i))
 	}
 	l.run(time.Second)
-	if bundles == 0 || len(n2.delivered()) != 201 {
-		t.Errorf("%d bundles without a C node; %d messages", bundles, len(n2.delivered()))
+	if bundles == 0 || cut == 0 || len(n2.delivered()) != 201 {
+		t.Errorf("%d bundles without a C node, %d packets in segments; %d messages", bundles, cut, len(n2.delivered()))
 	}
 }
 

@@ -91,7 +91,7 @@ func (c *Core) beginLife(a *arrival, life messaging.Life) {
 	n.debt.Leave()
 	c.debtsChanged()
 	n.leaving, n.statusSeq, n.caps, n.fields = false, 0, "", nil
-	n.parts, n.bundles, n.acks.inStatus, n.seals, n.sealOnly = false, false, false, false, false
+	n.parts, n.bundles, n.segments, n.acks.inStatus, n.seals, n.sealOnly = false, false, false, false, false, false
 }
 
 // flush delivers what was queued behind holes that nobody will fill any more.
@@ -195,7 +195,7 @@ func (c *Core) adopt(a *arrival) {
 	if caps := a.message.Get("caps"); caps != n.caps {
 		n.caps = caps
 		list := strings.Split(caps, ",")
-		n.parts, n.bundles = slices.Contains(list, CapParts), slices.Contains(list, CapBundle)
+		n.parts, n.bundles, n.segments = slices.Contains(list, CapParts), slices.Contains(list, CapBundle), slices.Contains(list, CapSegments)
 		n.acks.inStatus = slices.Contains(list, CapAcks)
 		n.adoptSealing(list)
 	}

@@ -46,6 +46,7 @@ func (c *Core) newTransmit() *Transmit {
 		r.transmits = append(r.transmits, new(Transmit))
 	}
 	r.used++
+	r.transmits[r.used-1].Cut = false
 	return r.transmits[r.used-1]
 }
 

@@ -256,7 +256,11 @@ func (p *pulse) apply(e membership.Effect) {
 	p.members.take(e)
 	switch e := e.(type) {
 	case *membership.Transmit:
-		p.media.Send(e.Packet)
+		if e.Cut {
+			p.media.SendCut(e.Packet)
+		} else {
+			p.media.Send(e.Packet)
+		}
 	case membership.Relay:
 		p.media.Relay(e.From, e.Packet)
 	case membership.PingNode:

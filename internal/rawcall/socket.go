@@ -47,6 +47,30 @@ func Send(fd int, packet []byte, to *Target) error {
 	}
 }
 
+// SendSegments is Send for several datagrams, each but the last of that size, that lie one behind the other (UDP_SEGMENT, Linux 4.18). The error
+// is EINVAL, EIO or another when the kernel or the interface cannot do it.
+func SendSegments(fd int, packets []byte, size int, to *Target) error {
+	var control [4]uint64 // aligned as the kernel wants it
+	h := (*unix.Cmsghdr)(unsafe.Pointer(&control))
+	h.Level, h.Type = unix.IPPROTO_UDP, unix.UDP_SEGMENT
+	h.SetLen(unix.CmsgLen(2))
+	*(*uint16)(unsafe.Add(unsafe.Pointer(&control), unix.CmsgLen(0))) = uint16(size)
+	iov := unix.Iovec{Base: unsafe.SliceData(packets)}
+	iov.SetLen(len(packets))
+	msg := unix.Msghdr{Name: &to.raw[0], Namelen: uint32(to.len), Iov: &iov, Control: (*byte)(unsafe.Pointer(&control))}
+	msg.SetIovlen(1)
+	msg.SetControllen(unix.CmsgSpace(2))
+	for {
+		_, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		if errno == unix.EINTR {
+			continue
+		}
+		runtime.KeepAlive(packets)
+		runtime.KeepAlive(to)
+		return failure(errno)
+	}
+}
+
 // A Datagram is what Receive took from a socket.
 type Datagram struct {
 	Len       int        // bytes in the buffer

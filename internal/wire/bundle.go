@@ -17,6 +17,9 @@ const bundleStart = "+++\n"
 // BundleSize is how large a bundle becomes, in bytes: a datagram that no common link has to cut.
 const BundleSize = 1400
 
+// LargeBundle is how large one becomes between nodes that put segments together.
+const LargeBundle = 8 << 10
+
 // IsBundle says whether a datagram is a bundle.
 func IsBundle(data []byte) bool { return startsWith(data, bundleStart) }
 
@@ -31,9 +34,9 @@ func AppendBundled(bundle, packet []byte) []byte {
 	return append(bundle, ',')
 }
 
-// FitsBundle says whether a packet finds room in a bundle.
-func FitsBundle(bundle, packet []byte) bool {
-	return max(len(bundle), len(bundleStart))+decimalLen(len(packet))+len(":")+len(packet)+len(",") <= BundleSize
+// FitsBundle says whether a packet finds room in a bundle of so many bytes at the most.
+func FitsBundle(most int, bundle, packet []byte) bool {
+	return max(len(bundle), len(bundleStart))+decimalLen(len(packet))+len(":")+len(packet)+len(",") <= most
 }
 
 // Bundled yields the packets of a bundle up to the first that is broken, for which it yields nil. What is no bundle has none.
