@@ -155,7 +155,7 @@ func lasting(effects []Effect) []Effect {
 	list := slices.Clone(effects)
 	for i, e := range list {
 		if t, ok := e.(*Transmit); ok {
-			list[i] = &Transmit{Packet: bytes.Clone(t.Packet)}
+			list[i] = &Transmit{Packet: bytes.Clone(t.Packet), Cut: t.Cut}
 		}
 	}
 	return list
