@@ -23,6 +23,7 @@ func (c *Core) endMove(why, cause string) {
 		return
 	}
 	c.move = move{}
+	c.homeLater(mv)
 	if mv.role == giving || mv.role == given {
 		for _, g := range mv.groups {
 			c.touch(g)

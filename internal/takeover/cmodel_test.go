@@ -114,14 +114,25 @@ func (d *cDaemon) acquireOwn(forced bool) {
 	d.run(true, d.keys(Local), func() { d.resource(true, "req_our_resources()") })
 }
 
-func (d *cDaemon) takeOver() {
+// homedAt lists the groups that mach_down takes over from a node: with two nodes, the foreign half.
+func (d *cDaemon) homedAt(node string) []string {
+	var l []string
+	for _, g := range d.n.cfg.Groups {
+		if g.Home == node {
+			l = append(l, g.Key)
+		}
+	}
+	return l
+}
+
+func (d *cDaemon) takeOver(keys []string) {
 	d.needs = true
-	if d.hold == All {
+	if d.hold == All && len(d.n.cfg.Nodes) == 2 {
 		return
 	}
 	d.hold, d.other, d.otherStable = d.hold|Foreign, None, true
 	d.acquireOwn(true)
-	d.run(true, d.keys(Foreign), func() { d.say("t", "resource", "rsc_hold", "foreign", "info", "mach_down") })
+	d.run(true, keys, func() { d.say("t", "resource", "rsc_hold", "foreign", "info", "mach_down") })
 	d.state = "stable"
 }
 
@@ -131,16 +142,16 @@ func (d *cDaemon) Step(now time.Time, ev Event) []Effect {
 	case CommunicationUp:
 		d.state = "starting"
 		d.say("t", "starting")
-		if len(ev.Dead) > 0 {
-			d.takeOver()
+		for _, dead := range ev.Dead {
+			d.takeOver(d.homedAt(dead))
 		}
 	case NodeDied:
 		d.standby, d.until = "", time.Time{}
 		if d.state == "stable" {
 			d.say("t", "stonith", "node", ev.Node, "result", "n_stnth")
-			d.takeOver()
+			d.takeOver(d.homedAt(ev.Node))
 		} else if d.state != "init" && d.state != "shutdown" {
-			d.takeOver()
+			d.takeOver(d.homedAt(ev.Node))
 		}
 	case NodeReturned:
 		d.giveUpAt = now.Add(2 * time.Second)
@@ -253,7 +264,7 @@ func (d *cDaemon) message(m *wire.Message) {
 	case "shutdone":
 		d.otherStable, d.other = true, None
 		if d.state != "init" && d.state != "shutdown" && d.hold != All {
-			d.takeOver()
+			d.takeOver(d.keys(Foreign))
 		}
 	case "hb_takeover":
 		set, _ := parseWord(m.Get("rsc_hold"))

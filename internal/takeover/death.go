@@ -34,6 +34,7 @@ func (c *Core) nodeDied(ev NodeDied) {
 		c.bury(p, harmless)
 	}
 	p.told, p.stable, p.holds, p.releasing = false, false, None, None
+	c.crowdLost(p, false)
 }
 
 // bury begins the take-over from a dead peer (resources spec, section 4.5). harmless says that
@@ -84,7 +85,8 @@ func (c *Core) shutdoneArrived(p *peer) {
 			c.keep(g, p)
 		}
 	}
-	if c.phase == stable && c.cfg.Failback != FailbackLegacy {
+	c.crowdLost(p, true)
+	if c.phase == stable && c.cfg.Failback != FailbackLegacy && !c.crowd() {
 		c.afterGone = All &^ c.holds()
 	}
 }

@@ -38,7 +38,8 @@
 // v1 is made for two nodes (defect D21 of C). With more, groups still have one owner:
 // the first live node in ha.cf order, counted from the home of the group. Hand-overs by
 // command are refused while more than one other node lives, because a half then has no
-// single receiver. A group whose home is no configured node is never started.
+// single receiver. A group whose home is no configured node is never started. Beside C nodes see crowd.go: what
+// they are about to start is left to them or given up in time.
 //
 //	core := takeover.New(cfg, now)
 //	for _, effect := range core.Step(now, takeover.CommunicationUp{}) { … }

@@ -15,7 +15,7 @@ func (c *Core) goHome() bool {
 		return false
 	}
 	for _, p := range c.live() {
-		if !p.needsFailback || p.going() || !c.canReceive(p) {
+		if !p.needsFailback || p.going() || !c.canReceive(p) || c.now.Before(p.homeAt) {
 			continue
 		}
 		groups, later, unclear := c.homeOf(p)
@@ -40,7 +40,7 @@ func (c *Core) canReceive(p *peer) bool {
 		return p.phase == stable.String() && p.fresh && p.hears && p.metAgain() && p.rev > 0
 	}
 	// One that is about to restart after a heal would drop at once what it is given.
-	return p.told && p.stable && p.healUntil.IsZero() && c.said.stable && len(c.live()) == 1
+	return p.told && p.stable && p.healUntil.IsZero() && c.said.stable && (len(c.live()) == 1 || c.crowd())
 }
 
 // homeOf lists what runs here and belongs to p, except what p could not start. What p cannot reach the clients with as well as this

@@ -35,7 +35,7 @@ func (c *Core) nodeReturned(name string) {
 
 // suspect assumes that a C peer took over everything while we were out of its sight, and gives it time to give up.
 func (p *peer) suspect(now time.Time) {
-	p.holds, p.releasing = All, None
+	p.holds, p.releasing, p.homes = All, None, nil
 	p.healUntil = now.Add(giveUpAfter)
 	p.startedAt, p.askedAgain = time.Time{}, false
 }
@@ -128,7 +128,7 @@ func (c *Core) waive() bool {
 			}
 			cl := p.own[g.id]
 			if p.rev > 0 && p.fresh && (cl.state == Running || cl.state == Starting) ||
-				p.rev == 0 && p.told && p.stable && p.holds&half(g, p.name) != 0 {
+				p.rev == 0 && p.told && p.stable && c.claims(p, g, p.holds|p.expected) {
 				c.unwish(g, p.name+" runs it", "node.active "+p.name)
 				changed = true
 				break
@@ -209,7 +209,7 @@ func (c *Core) cHealOver(p *peer) {
 	}
 	for _, g := range c.groups {
 		g.calm(p)
-		if claimed&half(g, p.name) != 0 && (g.state == Running || g.state == Starting) {
+		if c.claims(p, g, claimed) && (g.state == Running || g.state == Starting) {
 			c.yieldTo(g, p, fmt.Sprintf("%s did not give up within %v after it returned, and a node of its kind never will", p.name, giveUpAfter))
 		}
 	}

@@ -49,7 +49,7 @@ func (c *Core) sendResource(hold Set, isStable bool, info string) {
 	if isStable {
 		word = "1"
 	}
-	m := wire.New("t", "resource", "rsc_hold", hold.String(), "rtype", "full", "isstable", word)
+	m := wire.New("t", "resource", "rsc_hold", c.holdsForAll(hold).String(), "rtype", "full", "isstable", word)
 	if info != "" {
 		m.Fields = append(m.Fields, wire.Field{Name: "info", Value: info})
 	}
@@ -71,7 +71,9 @@ func (c *Core) resourceArrived(p *peer, m *wire.Message) {
 	newly := has && word == "1" && !p.stable
 	if newly {
 		p.stable = true
-		p.releasing = None
+		if !c.stillReleases(p) {
+			p.releasing = None
+		}
 		c.transition(p.name, "remote resource transition completed.")
 		if !p.ours() && c.phase < leaving {
 			c.sendResource(c.holds(), c.quiet(), "")
@@ -93,7 +95,7 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 	if !ok {
 		return
 	}
-	old, first := p.holds, !p.told
+	before, old, first := p.holds, p.holds, !p.told
 	if first {
 		old = All // what it gives up now it may have held before we listened
 	}
@@ -105,6 +107,7 @@ func (c *Core) holdings(p *peer, m *wire.Message) {
 	default:
 		p.holds |= hold
 	}
+	c.toldHomes(p, before, p.holds, first)
 	p.told = true
 	p.holds |= c.handedTo(p)
 	switch m.Get("info") {
@@ -142,7 +145,7 @@ func (c *Core) audit(p *peer) bool {
 	}
 	changed := false
 	for _, g := range c.groups {
-		if p.holds&half(g, p.name) == 0 || g.state != Starting && g.state != Running {
+		if !c.claims(p, g, p.holds) || g.state != Starting && g.state != Running {
 			continue
 		}
 		c.yieldTo(g, p, fmt.Sprintf("%s %s claims it too, and a node of its kind never gives way", c.bothOwn(g), p.name))
@@ -174,7 +177,8 @@ func (c *Core) publish() {
 		return
 	}
 	if c.working() {
-		if hold != c.said.hold && len(c.live()) > 0 {
+		// In a crowd C would take the end of this work for the return of a node, and hand over to whoever answers.
+		if hold != c.said.hold && len(c.live()) > 0 && !c.crowd() {
 			c.sendResource(hold, false, "")
 		}
 		return

@@ -159,19 +159,22 @@ func (c *Core) askArrived(p *peer, m *wire.Message) {
 	}
 	info := m.Get("info")
 	ours := c.move.with == p.name
+	if info == "other" {
+		c.crowdAgreed(p, set)
+	}
 	switch {
 	case info == "me":
 		c.meArrived(p, set, m)
 	case info == "other" && ours && c.move.role == asked:
 		c.giveNow(p)
-	case info == "other" && p.ours():
+	case info == "other" && p.ours() && !c.crowd(): // in a crowd it may be for another node
 		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: "the request was cancelled meanwhile"})
 	case info == "done" && ours && c.move.role == taking:
 		c.move.gone = true
 		p.releasing = None
 	case info == "done" && ours && c.move.role == given:
 		c.moveDone(p)
-	case info == "done" && p.ours() && c.move.role == idle && !p.left && c.phase == stable:
+	case info == "done" && p.ours() && !c.crowd() && c.move.role == idle && !p.left && c.phase == stable:
 		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: "no hand-over is under way here"})
 	case info == "not" && m.Get(fieldRe) != "":
 		if c.asking.with == p.name {

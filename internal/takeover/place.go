@@ -70,7 +70,7 @@ func (c *Core) clearOf(g *group, p *peer) bool {
 	if c.cfg.Failback == FailbackLegacy {
 		return !p.active || g.granted[p.name]
 	}
-	return p.told && (p.holds|p.releasing)&half(g, p.name) == 0
+	return p.told && !c.claims(p, g, p.claimed()) && !c.handsToAnother(p)
 }
 
 // agreed says that every live node of our kind knows that g does not run here, and does not want it itself.
@@ -96,7 +96,7 @@ func (c *Core) place() bool {
 	}
 	changed := false
 	for _, g := range c.groups {
-		if g.want || g.held() || c.move.covers(g) || c.designated(g) != c.cfg.Self {
+		if g.want || g.held() || c.move.covers(g) || c.designated(g) != c.cfg.Self || c.leftToC(g) {
 			continue
 		}
 		if g.state == Failed && c.now.Before(g.retryAt) {

@@ -43,7 +43,9 @@ func (c *Core) leaveOn() bool {
 	}
 	c.gone = true
 	c.stayUntil = c.now.Add(stayForC)
-	c.send(wire.New("t", "shutdone", "st", "dead"))
+	if !c.leavesSilently() {
+		c.send(wire.New("t", "shutdone", "st", "dead"))
+	}
 	c.note(event.ShutdownDone, c.cfg.Self, event.ShutdownBegun.Name+" "+c.cfg.Self, "All HA resources relinquished.")
 	c.announce()
 	c.stay()
@@ -58,7 +60,7 @@ const stayForC = 3 * time.Second
 // goes on speaking for some 3 s. So we go when the last such peer said that it is done (mach_down), or then.
 func (c *Core) stay() {
 	for _, p := range c.live() {
-		if !p.ours() && p.active && !p.tookOver && c.now.Before(c.stayUntil) && c.cfg.Failback != FailbackLegacy {
+		if !p.ours() && p.active && !p.tookOver && c.now.Before(c.stayUntil) && !c.leavesSilently() && c.cfg.Failback != FailbackLegacy {
 			return
 		}
 	}

@@ -82,14 +82,17 @@ type peer struct {
 	caps   string
 
 	// What its resource messages said in this life, from its own point of view.
-	told       bool
-	holds      Set
-	began      bool // its `starting` was heard
-	tookOver   bool // said mach_down: its take-over is complete
-	releasing  Set  // announced as gone while the release still runs
-	stable     bool
-	startedAt  time.Time // when its `starting` came and its resource message was still missing
-	askedAgain bool
+	told        bool
+	holds       Set
+	began       bool // its `starting` was heard
+	tookOver    bool // said mach_down: its take-over is complete
+	releasing   Set  // announced as gone while the release still runs
+	stable      bool
+	homes       map[string]bool // in a crowd: homes of the groups that Foreign means; nil: all
+	expected    Set             // in a crowd: what it is about to start
+	expectUntil time.Time
+	startedAt   time.Time // when its `starting` came and its resource message was still missing
+	askedAgain  bool
 
 	// What its announcements said in this life.
 	life, rev       uint64
@@ -109,6 +112,7 @@ type peer struct {
 	unproven      bool // seen with other keys
 	overruled     bool // an administrator said to take over from it all the same
 	needsFailback bool
+	homeAt        time.Time // in a crowd: not before then, after an attempt that failed
 	healing       bool      // our kind: returned, its announcement is awaited
 	healUntil     time.Time // C kind: time for it to give up after a heal
 }

@@ -15,6 +15,8 @@ import (
 // meArrived: the peer wants to give up.
 func (c *Core) meArrived(p *peer, set Set, m *wire.Message) {
 	switch {
+	case c.forOthers(p, set):
+		return
 	case c.cfg.Failback == FailbackLegacy:
 		c.refuseAsk(p, set, "Standby mode only implemented when nice_failback on")
 		return
@@ -66,7 +68,7 @@ func (c *Core) take(p *peer, set Set, m *wire.Message) {
 	}
 	keys, named := m.Lookup(fieldKeys)
 	for _, g := range c.groups {
-		if g.held() || g.homeless || half(g, p.name)&set == 0 {
+		if g.held() || g.homeless || half(g, p.name)&set == 0 || !c.forCrowd(p, g) {
 			continue
 		}
 		if named && !slices.Contains(strings.Split(keys, ","), g.id) {

@@ -15,6 +15,9 @@ func (c *Core) expire() {
 		if due(p.healUntil) {
 			c.cHealOver(p)
 		}
+		if due(p.expectUntil) {
+			p.expectOver()
+		}
 		c.silentStarter(p)
 	}
 	if c.phase != leaving {
@@ -49,6 +52,8 @@ func (c *Core) NextDeadline() time.Time {
 	}
 	for _, p := range c.peers {
 		at(p.healUntil)
+		at(p.expectUntil)
+		at(p.homeAt)
 		if c.awaits(p) {
 			if !p.askedAgain {
 				at(p.startedAt.Add(askAgainAfter))

@@ -111,7 +111,7 @@ func (c *Core) peerHolds(p *peer, g *group) bool {
 	if p.rev > 0 {
 		return isHeld(p.own[g.id].state)
 	}
-	return p.told && (p.holds|p.releasing)&half(g, p.name) != 0
+	return p.told && c.claims(p, g, p.claimed())
 }
 
 // ifCut says in one sentence what a loss of contact would lead to now.
