@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"heartbeat/internal/logd/record"
+	"heartbeat/internal/plumb"
 	"heartbeat/internal/testenv"
 )
 
@@ -189,5 +191,35 @@ func TestAClientThatTalksNonsenseIsLetGo(t *testing.T) {
 	c.SetReadDeadline(time.Now().Add(patience))
 	if n, err := c.Read(make([]byte, 1)); n != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("it is still connected: %v", err)
+	}
+}
+
+// Whoever wrote before the end is read, also when it was never accepted.
+func TestAnEndingServerReadsWhatWasWritten(t *testing.T) {
+	for range 50 {
+		path := filepath.Join(t.TempDir(), "s")
+		var mu sync.Mutex
+		got := 0
+		s, err := Listen(path, func(record.Line) { mu.Lock(); got++; mu.Unlock() }, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			c, err := net.Dial("unix", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Write(plumb.Append(nil, record.Append(nil, record.Line{Entity: "x", Text: "line", Priority: 6}))); err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 {
+				c.Close()
+			} else {
+				defer c.Close()
+			}
+		}
+		if s.Close(); got != 20 {
+			t.Fatalf("%d of 20 lines were read", got)
+		}
 	}
 }

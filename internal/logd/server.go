@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"heartbeat/internal/logd/record"
 	"heartbeat/internal/plumb"
 )
@@ -19,8 +21,6 @@ const (
 	// maxClients bounds the connections, and maxOfOne those of one user that is not root: no user keeps the others out.
 	maxClients = 1024
 	maxOfOne   = 256
-	// drain is how long an ending server still reads what clients have written already.
-	drain = 200 * time.Millisecond
 	// greetPatience is how long an attempt to find out whether a daemon runs already may take.
 	greetPatience = time.Second
 )
@@ -117,14 +117,15 @@ func (s *Server) letIn(c *net.UnixConn) error {
 		}
 	}
 	switch {
-	case s.closed:
-		return net.ErrClosed
 	case len(s.clients) >= maxClients:
 		return fmt.Errorf("%d programs are connected; more are not possible", maxClients)
 	case same >= maxOfOne && cred.Uid != 0:
 		return fmt.Errorf("%d programs of uid %d are connected; more are not possible", maxOfOne, cred.Uid)
 	}
 	s.clients[c] = cred.Uid
+	if s.closed { // it came before the end, and was accepted after it
+		_ = c.CloseRead()
+	}
 	s.all.Go(func() {
 		defer s.forget(c)
 		if err := s.read(c); err != nil {
@@ -166,18 +167,46 @@ func (s *Server) forget(c *net.UnixConn) {
 	delete(s.clients, c)
 }
 
-// Close lets nobody in any more, reads what has been written already, and removes the socket.
+// Close lets nobody in any more, reads all that has been written already, and removes the socket.
 func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
 	if s.There() {
 		_ = os.Remove(s.listener.Addr().String())
 	}
+	s.acceptRest()
+	s.mu.Lock()
+	s.closed = true
 	s.listener.Close()
-	until := time.Now().Add(drain)
 	for c := range s.clients {
-		_ = c.SetReadDeadline(until)
+		_ = c.CloseRead() // what lies there is still read, and then comes the end
 	}
 	s.mu.Unlock()
 	s.all.Wait()
+}
+
+// acceptRest lets in who is connected and was not accepted yet: they may have written and gone.
+func (s *Server) acceptRest() {
+	raw, err := s.listener.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = raw.Control(func(fd uintptr) {
+		for {
+			next, _, err := unix.Accept4(int(fd), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+			if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ECONNABORTED) {
+				continue
+			}
+			if err != nil {
+				return // EAGAIN: there is nobody left
+			}
+			file := os.NewFile(uintptr(next), "client")
+			c, err := net.FileConn(file)
+			file.Close()
+			if err != nil {
+				return
+			}
+			if s.letIn(c.(*net.UnixConn)) != nil {
+				c.Close()
+			}
+		}
+	})
 }
