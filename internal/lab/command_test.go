@@ -95,7 +95,7 @@ func TestCommandsSayWhatIsWrong(t *testing.T) {
 	}{
 		"no lab":         {[]string{"status"}, "heartbeat lab up"},
 		"no config":      {[]string{"up", "--config", empty}, "has no ha.cf"},
-		"too many":       {[]string{"up", "-n", "99"}, "1 to 16"},
+		"too many":       {[]string{"up", "-n", "99"}, "1 to 32"},
 		"two cuts":       {[]string{"cut", "node1", "eth0", "--in", "--out"}, "none of the others can be"},
 		"missing NODE":   {[]string{"power-off"}, "accepts 1 arg"},
 		"unknown config": {[]string{"up", "--config", filepath.Join(empty, "nowhere")}, "no such file"},
