@@ -41,7 +41,7 @@ func document(r *rand.Rand, number int) string {
 // TestLargeAndSmallArriveOnceInOrderWhateverTheNetworkDoes plays stories of many seeds: documents of all sizes through
 // two lanes, over networks that lose, copy and reorder; in a third of them the sender loses power in the middle.
 func TestLargeAndSmallArriveOnceInOrderWhateverTheNetworkDoes(t *testing.T) {
-	seeds := uint64(1000)
+	seeds := uint64(400)
 	if testing.Short() {
 		seeds = 100
 	}

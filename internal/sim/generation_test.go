@@ -8,7 +8,7 @@ import (
 // TestLostGenerationsKeepEveryPromise plays stories in which about half of the boots find no generation (resources
 // spec, S23c): the node must be let in again, and no promise may be broken on the way.
 func TestLostGenerationsKeepEveryPromise(t *testing.T) {
-	n, lost := seeds(t)/2, 0
+	n, lost := seeds(t)/4, 0
 	for seed := range n {
 		p := LoseGenerations(Random(seed))
 		for _, f := range p.Faults {

@@ -16,7 +16,7 @@ const (
 	askAgainAfter  = time.Second      // repeat `starting` to a peer that was not ready for the first
 	standbyAnswer  = 10 * time.Second // wait for `other`
 	standbyStep    = time.Hour        // wait for each later step
-	giveUpAfter    = 5 * time.Second  // a C peer releases two seconds after a heal, or never
+	giveUpAfter    = 8 * time.Second  // a C peer releases two seconds after a heal, as long as its scripts take, or never
 	legacyAgain    = 5 * time.Second  // repeat an unanswered ip-request
 	firstRetry     = 5 * time.Second  // after a failed start that nobody else can run; doubles
 	lastRetry      = 300 * time.Second

@@ -440,7 +440,7 @@ func TestHealBesideCThatNeverGivesUpReleasesTheDisputed(t *testing.T) {
 	s.step(NodeDied{Node: "a"})
 	s.calls, s.sent = nil, nil
 	s.step(NodeReturned{"a"})
-	s.wait(4 * time.Second)
+	s.wait(7 * time.Second)
 	s.did()
 	s.wait(2 * time.Second)
 	s.did("stop ga") // a held it before and was never told
@@ -469,7 +469,7 @@ func TestPauseThatCDidNotNotice(t *testing.T) {
 	s := bothUp(t, "b", FailbackOn)
 	s.step(SelfPaused{Gap: 1100 * time.Millisecond})
 	s.calls, s.sent = nil, nil
-	s.wait(6 * time.Second)
+	s.wait(9 * time.Second)
 	s.expect("starting")
 	s.resource("local", "1")
 	s.did("start gb")

@@ -7,7 +7,7 @@ import (
 
 // atOnce is how many clusters run together, whatever the number of processors: they mostly wait for C's timers. More of them
 // let programs wait for the processor that a deadtime of one second judges.
-const atOnce = "4"
+const atOnce = "3"
 
 // waitForTimers makes atOnce the bound of t.Parallel, unless go test -parallel gives another one. Go's own bound is the number
 // of processors, which is no measure for tests that wait.

@@ -45,6 +45,7 @@ func play(t *testing.T, p Plan) Result {
 func TestManyNodesAgreeAndNobodyIsDeclaredDeadWhileItLives(t *testing.T) {
 	t.Run("256 nodes", func(t *testing.T) {
 		p := classic()
+		p.Nodes = 192
 		p.Length, p.Every = 45*time.Second, 0
 		play(t, p)
 	})
