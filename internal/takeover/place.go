@@ -26,7 +26,11 @@ func (c *Core) designated(g *group) string {
 
 func (c *Core) ability(g *group, node string) (fails uint64, able bool) {
 	if node == c.cfg.Self {
-		return g.fails, c.phase == stable
+		// The others must come to the same answer, so a failure counts here as long as it is announced.
+		if g.want || g.state == Failed {
+			fails = g.fails
+		}
+		return fails, c.phase == stable
 	}
 	p := c.peer(node)
 	if p == nil || !p.present() || p.going() {
