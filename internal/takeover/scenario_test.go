@@ -382,6 +382,34 @@ func TestFailedStartMovesToThePeer(t *testing.T) {
 	w.want("g1", "n2")
 }
 
+// A former failure of which the other node was not told any more once made each of two nodes leave the group to the other.
+func TestGroupThatFailedLongAgoIsLeftToNobody(t *testing.T) {
+	w := pair(t, FailbackOff)
+	n1, n2 := w.node("n1"), w.node("n2")
+	n1.failing["g1"] = true
+	w.up()
+	w.want("g1", "n2")
+	w.run(10 * time.Second)
+	n1.failing["g1"] = false
+	w.took = 2 * time.Second
+	n1.calls = nil
+	w.partition(true)
+	w.run(2 * time.Second) // n1 starts it, and is not ready when it hears that it need not
+	if !slices.Contains(n1.calls, "start g1") {
+		t.Fatalf("n1 did %v\n%s", n1.calls, w.story())
+	}
+	w.took = 10 * time.Millisecond // the stop is quick
+	w.partition(false)
+	w.run(5 * time.Second)
+	w.want("g1", "n2")
+	n2.crash()
+	n2.boot()
+	w.run(10 * time.Second)
+	if len(w.owners("g1")) == 0 {
+		t.Errorf("nobody runs g1\n%s", w.story())
+	}
+}
+
 func TestFailedTakeoverRetriesWithBackoffWhileAlone(t *testing.T) {
 	w := pair(t, FailbackOn)
 	w.up()
