@@ -139,13 +139,17 @@ func (c *child) silent(timer int, l Limits) bool {
 		return false // wound up again meanwhile
 	}
 	fds := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLIN}}
-	for end := time.Now().Add(l.Confirm); ; {
-		left := time.Until(end)
-		if left <= 0 {
-			return !wound(timer)
-		}
-		if n, err := unix.Poll(fds, int(left.Milliseconds())+1); err == nil && n > 0 {
+	d := doubt{slice: l.Confirm / confirmed}
+	for {
+		began := time.Now()
+		if n, err := unix.Poll(fds, int(d.slice.Milliseconds())+1); err == nil && n > 0 {
 			return false // it has ended: that is told by its own name
+		}
+		if wound(timer) {
+			return false
+		}
+		if d.over(time.Since(began)) {
+			return true
 		}
 	}
 }
