@@ -48,7 +48,7 @@ lint: ## gofmt, vet, staticcheck, module files
 # The simulation is left out: it is one goroutine around cores that start none, which the tests of the house hold.
 race: export CGO_ENABLED = 1
 race: ## the tests of every package under the race detector (needs a C compiler)
-	$(GO) test -race -short $$($(GO) list ./internal/... ./cmd/... | grep -v /internal/sim)
+	@TESTFLAGS='-race -short' TESTLOG=bin/race.log tools/test.sh $$($(GO) list ./internal/... ./cmd/... | grep -v /internal/sim)
 
 vm: build ## tests in emulated machines with a kernel of their own (minutes; needs the machine laboratory in ../shared)
 	HEARTBEAT_BIN=$(CURDIR)/bin/heartbeat $(GO) test -count=1 -timeout 30m -tags vm -v ./test/machine

@@ -27,6 +27,14 @@ const (
 // The timing of every cluster, unless a test says otherwise.
 const deadtime = time.Second
 
+// usual is the deadtime of a cluster of this user. Without real-time priority a node waits for whatever else the machine does.
+func usual() time.Duration {
+	if os.Getenv(userVariable) != "" {
+		return 4 * deadtime
+	}
+	return deadtime
+}
+
 // soon bounds every wait. It is no assertion of speed: it ends a test that hangs.
 const soon = 30 * time.Second
 
@@ -46,7 +54,7 @@ type cluster struct {
 type setup struct {
 	groups   string                  // haresources; empty: the address of node1 alone
 	more     string                  // further lines of ha.cf
-	deadtime string                  // empty: 1000ms
+	deadtime string                  // empty: the usual one
 	failback string                  // auto_failback; empty: on
 	scripts  []string                // names below resource.d that run tally
 	media    string                  // lines of ha.cf; empty: broadcast on both links
@@ -60,7 +68,7 @@ func (s setup) files(node string) lab.Files {
 		s.groups = "node1 " + addrOne + "/24/eth0\n"
 	}
 	if s.deadtime == "" {
-		s.deadtime = "1000ms"
+		s.deadtime = fmt.Sprintf("%dms", usual().Milliseconds())
 	}
 	if s.failback == "" {
 		s.failback = "on"
