@@ -19,19 +19,7 @@ func (s *Set) SendCut(packet []byte) {
 	}
 	s.cutID++
 	s.cut = wire.AppendSegments(s.cut[:0], s.cutID, packet)
-	framed := false
-	for _, l := range s.lines {
-		switch {
-		case isPing(l.conf.Kind):
-		case l.conf.Kind == "serial":
-			framed = framed || s.makeFrame(packet)
-			if framed {
-				s.send(l, s.text)
-			}
-		default:
-			s.send(l, s.cut)
-		}
-	}
+	s.spread(packet, s.cut)
 }
 
 // sendCut sends segments that lie one behind the other.

@@ -273,7 +273,10 @@ func (s *Set) Next() (Packet, bool) {
 
 // Send puts a datagram on every cluster link. Failures are reported, counted and, where the interface
 // changed, mended; they are no error to the caller, to whom other links remain.
-func (s *Set) Send(packet []byte) {
+func (s *Set) Send(packet []byte) { s.spread(packet, packet) }
+
+// spread sends a packet on every line that carries packets: as frame on a serial line, and in the form given on the others.
+func (s *Set) spread(packet, form []byte) {
 	framed := false
 	for _, l := range s.lines {
 		switch {
@@ -284,7 +287,7 @@ func (s *Set) Send(packet []byte) {
 				s.send(l, s.text)
 			}
 		default:
-			s.send(l, packet)
+			s.send(l, form)
 		}
 	}
 }
