@@ -34,7 +34,7 @@ type acking struct {
 	waits    uint64 // acknowledge up to here with our next status; 0: nothing
 }
 
-// ackDue takes note that a peer is to be told that we have everything up to a message of its.
+// owesAck takes note that a peer is to be told that we have everything up to a message of its.
 func (c *Core) owesAck(a *arrival, upTo uint64) {
 	k := &a.from.acks
 	switch a.kind {
@@ -45,7 +45,7 @@ func (c *Core) owesAck(a *arrival, upTo uint64) {
 	if upTo == 0 {
 		return
 	}
-	if first := a.kind == messaging.KindStatus && a.from.caps == ""; first { // what it can is adopted after this
+	if a.kind == messaging.KindStatus && a.from.caps == "" { // its first one: what it can is adopted after this
 		k.inStatus = slices.Contains(strings.Split(a.message.Get("caps"), ","), CapAcks)
 	}
 	if !k.inStatus || k.spoke >= stream {
