@@ -75,7 +75,7 @@ func TestTheClientTalksToTheDaemonOfC(t *testing.T) {
 	}
 	path := filepath.Join(lib, SocketName)
 	var client *Client
-	until(t, "the daemon of C", func() bool {
+	testenv.Until(t, "the daemon of C", func() bool {
 		c, err := Dial(path, patience)
 		client = c
 		return err == nil
@@ -92,7 +92,7 @@ func TestTheClientTalksToTheDaemonOfC(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	until(t, "both lines in its log", func() bool {
+	testenv.Until(t, "both lines in its log", func() bool {
 		log, _ := os.ReadFile(filepath.Join(run, "ha-log"))
 		return strings.Contains(string(log), "Nov 02 03:04:05 ") && strings.Contains(string(log), " heartbeat: [4711]: WARN: node n2: is dead\n") &&
 			strings.Contains(string(log), " web: [12]: without a word\n")
@@ -100,22 +100,6 @@ func TestTheClientTalksToTheDaemonOfC(t *testing.T) {
 	taken := &TakenError{}
 	if _, err := Listen(path, nil, slog.New(slog.DiscardHandler)); !errors.As(err, &taken) {
 		t.Errorf("the socket of a living daemon was taken: %v", err)
-	}
-}
-
-// until looks until it is so.
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	give := time.NewTimer(patience)
-	defer give.Stop()
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
-	for !so() {
-		select {
-		case <-look.C:
-		case <-give.C:
-			t.Fatalf("it did not come: %s", what)
-		}
 	}
 }
 
@@ -167,7 +151,7 @@ func TestWhatWasWrittenBeforeTheEndIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	until(t, "the client", func() bool { return s.Clients() == 1 })
+	testenv.Until(t, "the client", func() bool { return s.Clients() == 1 })
 	client := &Client{conn: c.(*net.UnixConn)}
 	for range 50 {
 		if err := client.Write(record.Line{Text: "a line"}, patience); err != nil {

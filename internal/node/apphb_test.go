@@ -92,7 +92,7 @@ func TestANodeBeatsAtTheApphbdOfC(t *testing.T) {
 	}
 	n1 := s.start("n1")
 	n1.await(0, event.MonitorJoined, "n1")
-	until(t, "C's word about the registration", s.logFile(log, "apphb_client_register: client: [heartbeat]/[master_control_process]"))
+	testenv.Until(t, "C's word about the registration", s.logFile(log, "apphb_client_register: client: [heartbeat]/[master_control_process]"))
 	n1.Abandon()
 	n1.ends()
 }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/logd"
@@ -17,21 +16,6 @@ func (s *stand) logFile(path, text string) func() bool {
 	return func() bool {
 		data, _ := os.ReadFile(path)
 		return bytes.Contains(data, []byte(text))
-	}
-}
-
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	give := time.NewTimer(patience)
-	defer give.Stop()
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
-	for !so() {
-		select {
-		case <-look.C:
-		case <-give.C:
-			t.Fatalf("it did not come: %s", what)
-		}
 	}
 }
 
@@ -55,7 +39,7 @@ func TestWithUseLogdTheTargetsAreThoseOfLogdCf(t *testing.T) {
 		"WARN: ", "logd is enabled but logfile is still configured in ha.cf", "Enabling logging daemon",
 		"logfile and debug file are those specified in logd config file (" + s.path("n1", "logd.cf") + ")", "heartbeat: [",
 	} {
-		until(t, phrase+" in the log", s.logFile(log, phrase))
+		testenv.Until(t, phrase+" in the log", s.logFile(log, phrase))
 	}
 	if _, err := os.Stat(s.path("n1", "ha-log")); err == nil {
 		t.Error("logfile of ha.cf is written, too")
@@ -63,19 +47,19 @@ func TestWithUseLogdTheTargetsAreThoseOfLogdCf(t *testing.T) {
 
 	// A reload without it closes the door.
 	socket := s.path("n1", "state", logd.SocketName)
-	until(t, "the socket", func() bool { _, err := os.Stat(socket); return err == nil })
+	testenv.Until(t, "the socket", func() bool { _, err := os.Stat(socket); return err == nil })
 	s.more = strings.Replace(s.more, "use_logd yes", "use_logd no", 1)
 	s.files("n1")
 	n1.Reload()
-	until(t, "the end of the socket", func() bool { _, err := os.Stat(socket); return err != nil })
-	until(t, "a line in logfile of ha.cf", s.logFile(s.path("n1", "ha-log"), "Configuration read again"))
+	testenv.Until(t, "the end of the socket", func() bool { _, err := os.Stat(socket); return err != nil })
+	testenv.Until(t, "a line in logfile of ha.cf", s.logFile(s.path("n1", "ha-log"), "Configuration read again"))
 }
 
 func TestWithoutUseLogdTheStartRecommendsItAsCDoes(t *testing.T) {
 	s := newStand(t)
 	s.files("n1")
 	s.start("n1").await(0, event.NodeStarting, "n1")
-	until(t, "the recommendation", s.logFile(s.path("n1", "ha-log"), "WARN: Logging daemon is disabled --enabling logging daemon is recommended"))
+	testenv.Until(t, "the recommendation", s.logFile(s.path("n1", "ha-log"), "WARN: Logging daemon is disabled --enabling logging daemon is recommended"))
 }
 
 func TestTheNodeIsTheLoggingDaemonForProgramsOfCUntilOneOfCIsStarted(t *testing.T) {
@@ -93,10 +77,10 @@ func TestTheNodeIsTheLoggingDaemonForProgramsOfCUntilOneOfCIsStarted(t *testing.
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
-	until(t, "the socket", func() bool { _, err := os.Stat(socket); return err == nil })
+	testenv.Until(t, "the socket", func() bool { _, err := os.Stat(socket); return err == nil })
 	say("hello node")
-	until(t, "a program's line", s.logFile(log, " n1 web: ["))
-	until(t, "a program's line", s.logFile(log, "]: hello node\n"))
+	testenv.Until(t, "a program's line", s.logFile(log, " n1 web: ["))
+	testenv.Until(t, "a program's line", s.logFile(log, "]: hello node\n"))
 
 	run := t.TempDir()
 	theirs := filepath.Join(run, "c-log")
@@ -107,15 +91,15 @@ func TestTheNodeIsTheLoggingDaemonForProgramsOfCUntilOneOfCIsStarted(t *testing.
 	if err := ha.Start(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "lines of the node by way of C's daemon", func() bool {
+	testenv.Until(t, "lines of the node by way of C's daemon", func() bool {
 		n1.log.Info("by another way")
 		return s.logFile(theirs, "heartbeat: [")() && s.logFile(theirs, "info: by another way")()
 	})
 	say("hello C")
-	until(t, "a program's line at C's daemon", s.logFile(theirs, "hello C"))
+	testenv.Until(t, "a program's line at C's daemon", s.logFile(theirs, "hello C"))
 
 	testenv.Kill(ha)
-	until(t, "the node as the daemon again", func() bool {
+	testenv.Until(t, "the node as the daemon again", func() bool {
 		cmd := testenv.Private(t, map[string]string{"/var/lib/heartbeat": state}, "ha_logger", "-t", "web", "hello again")
 		return cmd.Run() == nil && s.logFile(log, "hello again")()
 	})

@@ -242,7 +242,7 @@ func TestTheMonitorOfCIsContentWithOurClient(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	var c *client.Client
-	until(t, "C's monitor", func() (ok bool) {
+	testenv.Until(t, "C's monitor", func() (ok bool) {
 		var err error
 		c, err = client.Register(filepath.Join(run, "heartbeat", SocketName), "web", "one", patience)
 		return err == nil
@@ -255,28 +255,13 @@ func TestTheMonitorOfCIsContentWithOurClient(t *testing.T) {
 			return strings.Contains(string(data), text)
 		}
 	}
-	until(t, "its complaint", logged("apphb client 'web' / 'one' (pid "+fmt.Sprint(os.Getpid())+") failed to heartbeat"))
+	testenv.Until(t, "its complaint", logged("apphb client 'web' / 'one' (pid "+fmt.Sprint(os.Getpid())+") failed to heartbeat"))
 	must(t, c.Beat())
-	until(t, "its relief", logged("resumed heartbeats"))
-	until(t, "its word about the late beat", logged("late heartbeat: "))
+	testenv.Until(t, "its relief", logged("resumed heartbeats"))
+	testenv.Until(t, "its word about the late beat", logged("late heartbeat: "))
 	must(t, c.SetReboot(false))
 	must(t, c.SetInterval(0))
 	must(t, c.Unregister())
 	data, _ := os.ReadFile(filepath.Join(run, "apphbd.pid"))
 	t.Logf("C's monitor was process %s", strings.TrimSpace(string(data)))
-}
-
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	give := time.NewTimer(patience)
-	defer give.Stop()
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
-	for !so() {
-		select {
-		case <-look.C:
-		case <-give.C:
-			t.Fatalf("it did not come: %s", what)
-		}
-	}
 }

@@ -15,21 +15,6 @@ import (
 
 const patience = 30 * time.Second
 
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	give := time.NewTimer(patience)
-	defer give.Stop()
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
-	for !so() {
-		select {
-		case <-look.C:
-		case <-give.C:
-			t.Fatalf("it did not come: %s", what)
-		}
-	}
-}
-
 func contains(path, text string) bool {
 	data, _ := os.ReadFile(path)
 	return strings.Contains(string(data), text)
@@ -82,7 +67,7 @@ func TestTheDaemonOfCWritesWhileItRunsAndWeBeforeAndAfter(t *testing.T) {
 	defer l.Close(patience)
 	log := slog.New(l.Handler())
 	log.Warn("before")
-	until(t, "a line before there is a daemon", func() bool { return contains(ours, "WARN: before") })
+	testenv.Until(t, "a line before there is a daemon", func() bool { return contains(ours, "WARN: before") })
 
 	var cmd *exec.Cmd
 	start := func() {
@@ -93,19 +78,19 @@ func TestTheDaemonOfCWritesWhileItRunsAndWeBeforeAndAfter(t *testing.T) {
 		}
 	}
 	start()
-	until(t, "a line by way of the daemon", func() bool {
+	testenv.Until(t, "a line by way of the daemon", func() bool {
 		log.Warn("during", "n", 1)
 		return contains(theirs, " heartbeat: [4711]: WARN: during n=1\n")
 	})
 
 	testenv.Kill(cmd)
-	until(t, "a line after its end", func() bool {
+	testenv.Until(t, "a line after its end", func() bool {
 		log.Warn("after")
 		return contains(ours, "WARN: after")
 	})
 	os.Remove(filepath.Join(run, "logd.pid"))
 	start()
-	until(t, "a line by way of the next daemon", func() bool {
+	testenv.Until(t, "a line by way of the next daemon", func() bool {
 		log.Warn("again")
 		return contains(theirs, "WARN: again")
 	})
@@ -139,7 +124,7 @@ sys.stdin.read()`, socket)
 	l := Open(Config{LogFile: ours, Logd: socket, LogdRetry: time.Hour})
 	log := slog.New(l.Handler())
 	text := strings.Repeat("long ", 800)
-	until(t, "a line in our own file", func() bool {
+	testenv.Until(t, "a line in our own file", func() bool {
 		for range 10 {
 			log.Info(text)
 		}
