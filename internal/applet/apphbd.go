@@ -74,7 +74,7 @@ func apphbd(c *call, args []string) int {
 		c.complain("apphbd is stopped.\n")
 		return 3
 	case stop:
-		return c.stopApphbd(path)
+		return c.stopSmall(path, "apphbd")
 	}
 	cfg, code := c.apphbdConfig(file)
 	if code != exitOK {
@@ -85,7 +85,7 @@ func apphbd(c *call, args []string) int {
 		return c.apphbdServe(cfg)
 	}
 	if restart {
-		if code := c.stopApphbd(path); code != exitOK {
+		if code := c.stopSmall(path, "apphbd"); code != exitOK {
 			return code
 		}
 	}
@@ -102,18 +102,6 @@ func apphbd(c *call, args []string) int {
 
 const apphbdUsage = "usage: apphbd [-srkh][-c configure file]\n\t-d\tsets debug level\n\t-s\tgets daemon status\n\t-r\trestarts daemon\n" +
 	"\t-k\tstops daemon\n\t-h\thelp message\n"
-
-func (c *call) stopApphbd(path string) int {
-	err := c.stopSmall(path, "apphbd")
-	if err == nil {
-		return exitOK
-	}
-	c.complain("apphbd: %s\n", err)
-	if errors.Is(err, os.ErrPermission) {
-		return exitNotRunning // LSB: insufficient privilege
-	}
-	return exitNotWell
-}
 
 // apphbdConfig reads the file and lists every mistake, in the process that has a terminal.
 func (c *call) apphbdConfig(file string) (conf.Apphbd, int) {

@@ -11,35 +11,47 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readyWord is what a node in the background writes when it is up.
+// readyWord is what a daemon in the background writes when it is up.
 const readyWord = "ready\n"
 
 // background starts the node as a process of its own (this binary again, in a session of its own) and
 // returns when it is really up, or with its errors and its exit code.
 func (c *call) background(f daemonFlags) int {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return c.report(err)
-	}
-	defer r.Close()
 	args := append([]string{"run", "--ready-fd=3", "--etc=" + c.Etc, "--state=" + c.State, "--run=" + c.Run}, f.start().arguments()...)
 	if c.Node != "" {
 		args = append(args, "--node="+c.Node)
 	}
+	cmd := command("heartbeat", args...)
+	cmd.Stderr = c.Stderr
+	cmd.Dir = "/"
+	return c.launch("the node", cmd)
+}
+
+// command is this binary once more, under a name that it answers to.
+func command(name string, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
 		self = "/proc/self/exe" // then ps shows "exe" as its name
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Args[0] = "heartbeat"
+	cmd.Args[0] = name
+	return cmd
+}
+
+// launch starts a daemon in a session of its own, with descriptor 3 for its word that it is up, and waits for that word. It returns
+// the exit code of the starter: the daemon's own when it ended before.
+func (c *call) launch(what string, cmd *exec.Cmd) int {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return c.report(err)
+	}
+	defer r.Close()
 	cmd.ExtraFiles = []*os.File{w}
-	cmd.Stderr = c.Stderr
-	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = cmd.Start()
 	w.Close()
 	if err != nil {
-		return c.report(fmt.Errorf("starting the node: %w", err))
+		return c.report(fmt.Errorf("starting %s: %w", what, err))
 	}
 	word := make([]byte, len(readyWord))
 	if _, err := io.ReadFull(r, word); err == nil && string(word) == readyWord {
@@ -49,10 +61,10 @@ func (c *call) background(f daemonFlags) int {
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() >= 0 {
 		return e.ExitCode()
 	}
-	if err == nil {
-		return exitOK // it runs already
+	if err != nil {
+		return c.report(fmt.Errorf("%s ended while it started: %w", what, err))
 	}
-	return c.report(fmt.Errorf("the node ended while it started: %w", err))
+	return exitOK // it runs already
 }
 
 // detach tells the starter that the node is up, and lets go of its terminal.

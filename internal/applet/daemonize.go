@@ -3,9 +3,7 @@ package applet
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -20,38 +18,10 @@ const readyVariable = "HEARTBEAT_READY_FD"
 // daemonize starts this command once more as a process of its own, in a session of its own, and returns when it is really up,
 // or with its exit code when it ended before. What it says until then goes to our terminal.
 func (c *call) daemonize(name string, args []string) int {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return c.report(err)
-	}
-	defer r.Close()
-	self, err := os.Executable()
-	if err != nil {
-		self = "/proc/self/exe"
-	}
-	cmd := exec.Command(self, append([]string{"--etc=" + c.Etc, "--state=" + c.State, "--run=" + c.Run}, args...)...)
-	cmd.Args[0] = name
+	cmd := command(name, append([]string{"--etc=" + c.Etc, "--state=" + c.State, "--run=" + c.Run}, args...)...)
 	cmd.Env = append(os.Environ(), readyVariable+"=3")
-	cmd.ExtraFiles = []*os.File{w}
 	cmd.Stdout, cmd.Stderr = c.Stdout, c.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	err = cmd.Start()
-	w.Close()
-	if err != nil {
-		return c.report(fmt.Errorf("starting %s: %w", name, err))
-	}
-	word := make([]byte, len(readyWord))
-	if _, err := io.ReadFull(r, word); err == nil && string(word) == readyWord {
-		return exitOK // it lives on; init is its parent now
-	}
-	err = cmd.Wait()
-	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() >= 0 {
-		return e.ExitCode()
-	}
-	if err != nil {
-		return c.report(fmt.Errorf("%s ended while it started: %w", name, err))
-	}
-	return exitOK
+	return c.launch(name, cmd)
 }
 
 // inBackground says whether daemonize started this process.
@@ -75,8 +45,20 @@ func (c *call) smallPIDPath(name string) string {
 	return filepath.Join(filepath.Dir(filepath.Clean(c.Run)), name+".pid")
 }
 
-// stopSmall ends a small daemon with SIGTERM and waits until it is gone.
-func (c *call) stopSmall(path, name string) error {
+// stopSmall ends a small daemon with SIGTERM, waits until it is gone and returns the exit code.
+func (c *call) stopSmall(path, name string) int {
+	err := c.endSmall(path, name)
+	if err == nil {
+		return exitOK
+	}
+	c.complain("%s: %s\n", name, err)
+	if errors.Is(err, os.ErrPermission) {
+		return exitNotRunning // LSB: insufficient privilege
+	}
+	return exitNotWell
+}
+
+func (c *call) endSmall(path, name string) error {
 	pid, state := pidfile.Look(path, name)
 	if state != pidfile.Running {
 		return nil

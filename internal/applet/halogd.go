@@ -95,15 +95,7 @@ func (c *call) logdStop() int {
 		c.complain("ha_logd already stopped.\n")
 		return exitOK
 	}
-	err := c.stopSmall(path, "ha_logd")
-	if err == nil {
-		return exitOK
-	}
-	c.complain("ha_logd: %s\n", err)
-	if errors.Is(err, os.ErrPermission) {
-		return exitNotRunning // LSB: insufficient privilege
-	}
-	return exitNotWell
+	return c.stopSmall(path, "ha_logd")
 }
 
 // logdCf is the file of the logging daemon: the given one, or the one beside the configuration directory. Nil data: there is none.
