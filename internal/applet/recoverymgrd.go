@@ -17,6 +17,7 @@ import (
 	"heartbeat/internal/apphb/recmgr"
 	"heartbeat/internal/apphb/server"
 	"heartbeat/internal/conf"
+	"heartbeat/internal/localsock"
 	"heartbeat/internal/node/halog"
 	"heartbeat/internal/pidfile"
 )
@@ -160,7 +161,7 @@ func (c *call) recoveries(file string) ([]conf.Recovery, bool) {
 }
 
 // trustedMonitor says who may report failures, and so have scripts run: root and hacluster, and apphbd, which is nobody. C believes everybody.
-func (c *call) trustedMonitor(p recmgr.Peer) bool {
+func (c *call) trustedMonitor(p localsock.Peer) bool {
 	for _, uid := range criticalUsers() {
 		if uid == p.UID {
 			return true

@@ -1,16 +1,12 @@
 package clients
 
 import (
-	"errors"
 	"fmt"
 	"net"
-	"os"
 	"sync"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/clients/session"
+	"heartbeat/internal/localsock"
 )
 
 const (
@@ -31,16 +27,8 @@ type door struct {
 
 // Listen makes the socket and lets programs in. Everybody may connect, as with C; who may sign on is decided then.
 func (s *Service) Listen() error {
-	path := s.cfg.Socket
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("making the client socket: %w (remove %s by hand)", err, path)
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	l, err := localsock.Listen(s.cfg.Socket)
 	if err != nil {
-		return fmt.Errorf("making the client socket: %w (the directory must exist and its path be shorter than 90 bytes)", err)
-	}
-	if err := os.Chmod(path, 0o777); err != nil {
-		l.Close()
 		return fmt.Errorf("making the client socket: %w", err)
 	}
 	d := &s.door
@@ -51,30 +39,12 @@ func (s *Service) Listen() error {
 		return nil
 	}
 	d.listener, d.open, d.strangers = l, map[session.ID]*connection{}, map[session.ID]int{}
-	d.readers.Go(func() { s.accept(l) })
+	d.readers.Go(func() { localsock.Accept(l, "a client", func(text string) { s.cfg.Log.Warn(text) }, s.letIn) })
 	return nil
 }
 
-func (s *Service) accept(l *net.UnixListener) {
-	for {
-		c, err := l.AcceptUnix()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			s.cfg.Log.Warn("a client could not be let in: " + err.Error())
-			time.Sleep(100 * time.Millisecond) // usually too many open files
-			continue
-		}
-		if err := s.letIn(c); err != nil {
-			s.cfg.Log.Warn("a client was not let in: " + err.Error())
-			c.Close()
-		}
-	}
-}
-
 func (s *Service) letIn(c *net.UnixConn) error {
-	peer, err := peerOf(c)
+	peer, err := localsock.PeerOf(c)
 	if err != nil {
 		return err
 	}
@@ -103,7 +73,7 @@ func (s *Service) letIn(c *net.UnixConn) error {
 	d.readers.Go(conn.write)
 	d.readers.Go(func() {
 		reason := "shutdown"
-		if s.put(input{events: []session.Event{session.Connected{ID: conn.id, Peer: peer}}, open: conn}) {
+		if s.put(input{events: []session.Event{session.Connected{ID: conn.id, Peer: session.Peer(peer)}}, open: conn}) {
 			reason = conn.read(s)
 		}
 		s.tell(conn.out, session.Closed{ID: conn.id, Reason: reason})
@@ -136,21 +106,4 @@ func (d *door) close() {
 	if d.listener != nil {
 		d.listener.Close()
 	}
-}
-
-// peerOf asks the kernel who is at the other end.
-func peerOf(c *net.UnixConn) (session.Peer, error) {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return session.Peer{}, err
-	}
-	var cred *unix.Ucred
-	var inner error
-	if err := raw.Control(func(fd uintptr) { cred, inner = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); err != nil {
-		return session.Peer{}, err
-	}
-	if inner != nil {
-		return session.Peer{}, fmt.Errorf("asking who a client is: %w", inner)
-	}
-	return session.Peer{PID: int(cred.Pid), UID: int(cred.Uid), GID: int(cred.Gid)}, nil
 }

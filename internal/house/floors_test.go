@@ -13,7 +13,7 @@ import (
 var floors = map[string]int{
 	"internal/wire": 0, "internal/conf": 0, "internal/event": 0,
 	"internal/netif": 0, "internal/fsutil": 0, "internal/rawcall": 0, "internal/realtime": 0, "internal/seal": 0,
-	"internal/plumb": 0, "internal/pidfile": 0,
+	"internal/plumb": 0, "internal/pidfile": 0, "internal/localsock": 0,
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
 	"internal/propagate": 1,
 	"internal/logd":      1, "internal/apphb": 1,

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"heartbeat/internal/localsock"
 	"heartbeat/internal/logd/record"
 	"heartbeat/internal/plumb"
 )
@@ -29,15 +29,15 @@ func Dial(path string, patience time.Duration) (*Client, error) {
 		return nil, fmt.Errorf("reaching the logging daemon: %w", err)
 	}
 	u := c.(*net.UnixConn)
-	cred, err := peerOf(u)
-	if err == nil && int(cred.Pid) == unix.Getpid() {
+	daemon, err := localsock.PeerOf(u)
+	if err == nil && daemon.PID == os.Getpid() {
 		err = ErrOwn
 	}
 	if err != nil {
 		u.Close()
 		return nil, err
 	}
-	return &Client{conn: u, pid: int(cred.Pid)}, nil
+	return &Client{conn: u, pid: daemon.PID}, nil
 }
 
 // PID is the daemon's process.
@@ -55,13 +55,3 @@ func (c *Client) Write(l record.Line, patience time.Duration) error {
 
 // Close ends the connection; what was written is still read there.
 func (c *Client) Close() { c.conn.Close() }
-
-// peerOf asks the kernel who is at the other end.
-func peerOf(c *net.UnixConn) (cred *unix.Ucred, err error) {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	e := raw.Control(func(fd uintptr) { cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
-	return cred, errors.Join(e, err)
-}

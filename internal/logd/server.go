@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"heartbeat/internal/localsock"
 	"heartbeat/internal/logd/record"
 	"heartbeat/internal/plumb"
 )
@@ -41,7 +42,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	closed  bool
-	clients map[*net.UnixConn]uint32 // → uid
+	clients map[*net.UnixConn]int // → uid
 	all     sync.WaitGroup
 }
 
@@ -54,21 +55,16 @@ func Listen(path string, put func(record.Line), log *slog.Logger) (*Server, erro
 	} else if errors.Is(err, ErrOwn) {
 		return nil, &TakenError{os.Getpid()}
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("making the socket of the logging daemon: %w (remove %s by hand)", err, path)
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	l, err := localsock.Listen(path)
 	if err != nil {
-		return nil, fmt.Errorf("making the socket of the logging daemon: %w (the directory must exist and its path be shorter than 90 bytes)", err)
-	}
-	l.SetUnlinkOnClose(false) // the name may belong to another daemon by then
-	if err = os.Chmod(path, 0o777); err != nil {
-		l.Close()
 		return nil, fmt.Errorf("making the socket of the logging daemon: %w", err)
 	}
-	s := &Server{listener: l, put: put, log: log, clients: map[*net.UnixConn]uint32{}}
+	l.SetUnlinkOnClose(false) // the name may belong to another daemon by then
+	s := &Server{listener: l, put: put, log: log, clients: map[*net.UnixConn]int{}}
 	s.info, _ = os.Stat(path)
-	s.all.Go(s.accept)
+	s.all.Go(func() {
+		localsock.Accept(l, "a client of the logging daemon", func(text string) { log.Warn(text) }, s.letIn)
+	})
 	return s, nil
 }
 
@@ -85,26 +81,8 @@ func (s *Server) Clients() int {
 	return len(s.clients)
 }
 
-func (s *Server) accept() {
-	for {
-		c, err := s.listener.AcceptUnix()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			s.log.Warn("a client of the logging daemon could not be let in: " + err.Error())
-			time.Sleep(100 * time.Millisecond) // usually too many open files
-			continue
-		}
-		if err := s.letIn(c); err != nil {
-			s.log.Warn("a client of the logging daemon was not let in: " + err.Error())
-			c.Close()
-		}
-	}
-}
-
 func (s *Server) letIn(c *net.UnixConn) error {
-	cred, err := peerOf(c)
+	peer, err := localsock.PeerOf(c)
 	if err != nil {
 		return err
 	}
@@ -112,24 +90,24 @@ func (s *Server) letIn(c *net.UnixConn) error {
 	defer s.mu.Unlock()
 	same := 0
 	for _, uid := range s.clients {
-		if uid == cred.Uid {
+		if uid == peer.UID {
 			same++
 		}
 	}
 	switch {
 	case len(s.clients) >= maxClients:
 		return fmt.Errorf("%d programs are connected; more are not possible", maxClients)
-	case same >= maxOfOne && cred.Uid != 0:
-		return fmt.Errorf("%d programs of uid %d are connected; more are not possible", maxOfOne, cred.Uid)
+	case same >= maxOfOne && peer.UID != 0:
+		return fmt.Errorf("%d programs of uid %d are connected; more are not possible", maxOfOne, peer.UID)
 	}
-	s.clients[c] = cred.Uid
+	s.clients[c] = peer.UID
 	if s.closed { // it came before the end, and was accepted after it
 		_ = c.CloseRead()
 	}
 	s.all.Go(func() {
 		defer s.forget(c)
 		if err := s.read(c); err != nil {
-			s.log.Warn(fmt.Sprintf("a client of the logging daemon [pid %d, uid %d] was disconnected: %v", cred.Pid, cred.Uid, err))
+			s.log.Warn(fmt.Sprintf("a client of the logging daemon [pid %d, uid %d] was disconnected: %v", peer.PID, peer.UID, err))
 		}
 	})
 	return nil

@@ -2,18 +2,15 @@ package recmgr
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"heartbeat/internal/apphb"
 	"heartbeat/internal/conf"
+	"heartbeat/internal/localsock"
 	"heartbeat/internal/plumb"
 )
 
@@ -24,14 +21,11 @@ const (
 	pending = 16
 )
 
-// A Peer is who is at the other end of a connection.
-type Peer struct{ PID, UID, GID int }
-
 // ManagerConfig is what a Manager works with.
 type ManagerConfig struct {
 	Socket string
 	// Trusted says whether a peer may report failures: who may have scripts of others run.
-	Trusted func(Peer) bool
+	Trusted func(localsock.Peer) bool
 	Log     *slog.Logger
 	// Run runs a script and returns when it has ended.
 	Run func(r conf.Recovery, e apphb.RecoveryMessage, argument string) error
@@ -57,19 +51,12 @@ func NewManager(cfg ManagerConfig, list []conf.Recovery) (*Manager, error) {
 		c.Close()
 		return nil, fmt.Errorf("a recovery manager is at %s already", cfg.Socket)
 	}
-	if err := os.Remove(cfg.Socket); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("making the socket of the recovery manager: %w (remove %s by hand)", err, cfg.Socket)
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: cfg.Socket, Net: "unix"})
+	l, err := localsock.Listen(cfg.Socket) // for everybody: the monitor is nobody; who it is, is asked below
 	if err != nil {
 		return nil, fmt.Errorf("making the socket of the recovery manager: %w", err)
 	}
-	if err := os.Chmod(cfg.Socket, 0o777); err != nil { // the monitor is nobody; who it is, is asked below
-		l.Close()
-		return nil, fmt.Errorf("making the socket of the recovery manager: %w", err)
-	}
 	m := &Manager{cfg: cfg, listener: l, list: list, monitors: map[*net.UnixConn]bool{}, queues: map[string]chan func(){}}
-	m.readers.Go(m.accept)
+	m.readers.Go(func() { localsock.Accept(l, "a monitor", func(text string) { cfg.Log.Warn(text) }, m.letIn) })
 	return m, nil
 }
 
@@ -106,38 +93,29 @@ func (m *Manager) Close(patience time.Duration) {
 	}
 }
 
-func (m *Manager) accept() {
-	for {
-		c, err := m.listener.AcceptUnix()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			m.cfg.Log.Warn("a monitor could not be let in: " + err.Error())
-			time.Sleep(100 * time.Millisecond) // usually too many open files
-			continue
-		}
-		m.mu.Lock()
-		if m.closed || len(m.monitors) >= maxMonitors {
-			m.mu.Unlock()
-			c.Close()
-			continue
-		}
-		m.monitors[c] = true
-		m.readers.Go(func() {
-			m.serve(c)
-			c.Close()
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			delete(m.monitors, c)
-		})
-		m.mu.Unlock()
+func (m *Manager) letIn(c *net.UnixConn) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return net.ErrClosed
+	case len(m.monitors) >= maxMonitors:
+		return fmt.Errorf("%d monitors are connected; more are not possible", maxMonitors)
 	}
+	m.monitors[c] = true
+	m.readers.Go(func() {
+		m.serve(c)
+		c.Close()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.monitors, c)
+	})
+	return nil
 }
 
 // serve answers one connection until it ends.
 func (m *Manager) serve(c *net.UnixConn) {
-	peer, err := peerOf(c)
+	peer, err := localsock.PeerOf(c)
 	if err != nil {
 		m.cfg.Log.Warn("a monitor was not let in: " + err.Error())
 		return
@@ -161,7 +139,7 @@ func (m *Manager) serve(c *net.UnixConn) {
 	}
 }
 
-func (m *Manager) answer(peer Peer, msg apphb.RecoveryMessage, known *bool) (errno int, end bool) {
+func (m *Manager) answer(peer localsock.Peer, msg apphb.RecoveryMessage, known *bool) (errno int, end bool) {
 	switch {
 	case msg.Kind == apphb.RecoveryConnect && *known:
 		return apphb.EEXIST, false
@@ -232,21 +210,4 @@ func (m *Manager) recover(r conf.Recovery, msg apphb.RecoveryMessage, argument, 
 	if err := m.cfg.Run(r, msg, argument); err != nil {
 		m.cfg.Log.Error(fmt.Sprintf("recovery script %s for %s failed: %v", r.Script, msg.Name, err))
 	}
-}
-
-// peerOf asks the kernel who is at the other end.
-func peerOf(c *net.UnixConn) (Peer, error) {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return Peer{}, err
-	}
-	var cred *unix.Ucred
-	var inner error
-	if err := raw.Control(func(fd uintptr) { cred, inner = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); err != nil {
-		return Peer{}, err
-	}
-	if inner != nil {
-		return Peer{}, fmt.Errorf("asking who a monitor is: %w", inner)
-	}
-	return Peer{PID: int(cred.Pid), UID: int(cred.Uid), GID: int(cred.Gid)}, nil
 }

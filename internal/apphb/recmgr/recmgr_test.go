@@ -13,6 +13,7 @@ import (
 
 	"heartbeat/internal/apphb"
 	"heartbeat/internal/conf"
+	"heartbeat/internal/localsock"
 	"heartbeat/internal/plumb"
 )
 
@@ -30,7 +31,7 @@ func open(t *testing.T, trusted bool, hold chan struct{}) (*hall, *Manager) {
 	t.Helper()
 	h := &hall{t: t, socket: filepath.Join(t.TempDir(), SocketName), ran: make(chan string, 100), hold: hold}
 	m, err := NewManager(ManagerConfig{
-		Socket: h.socket, Trusted: func(Peer) bool { return trusted }, Log: slog.New(slog.DiscardHandler),
+		Socket: h.socket, Trusted: func(localsock.Peer) bool { return trusted }, Log: slog.New(slog.DiscardHandler),
 		Run: func(r conf.Recovery, e apphb.RecoveryMessage, argument string) error {
 			h.ran <- fmt.Sprintf("%s %s of %s pid %d", r.Script, argument, e.Name, e.PID)
 			if h.hold != nil {
@@ -82,7 +83,7 @@ func TestTheNotifierFindsAnotherManager(t *testing.T) {
 	h.await("/x/web restart of web pid 7")
 	m.Close(aWhile)
 	n.Notify(apphb.HUP, apphb.Program{Name: "web", PID: 8}) // nobody hears it
-	again, err := NewManager(ManagerConfig{Socket: h.socket, Trusted: func(Peer) bool { return true }, Log: slog.New(slog.DiscardHandler),
+	again, err := NewManager(ManagerConfig{Socket: h.socket, Trusted: func(localsock.Peer) bool { return true }, Log: slog.New(slog.DiscardHandler),
 		Run: func(_ conf.Recovery, e apphb.RecoveryMessage, _ string) error {
 			h.ran <- fmt.Sprintf("again pid %d", e.PID)
 			return nil

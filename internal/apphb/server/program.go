@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"heartbeat/internal/apphb"
+	"heartbeat/internal/localsock"
 	"heartbeat/internal/plumb"
 )
 
@@ -27,7 +28,7 @@ type program struct {
 const farewell = 10 * time.Second
 
 func (s *Server) letIn(c *net.UnixConn) error {
-	peer, err := peerOf(c)
+	peer, err := localsock.PeerOf(c)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (s *Server) letIn(c *net.UnixConn) error {
 	s.clients[x.id] = x
 	s.all.Go(x.write)
 	s.all.Go(func() {
-		s.put(apphb.Connected{ID: x.id, Peer: peer})
+		s.put(apphb.Connected{ID: x.id, Peer: apphb.Peer(peer)})
 		x.read(s)
 		s.put(apphb.Ended{ID: x.id})
 		x.finish()

@@ -3,7 +3,6 @@
 package server
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,9 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"heartbeat/internal/apphb"
+	"heartbeat/internal/localsock"
 )
 
 // SocketName is the socket's name in the run directory.
@@ -73,19 +71,11 @@ func Listen(cfg Config) (*Server, error) {
 }
 
 func (s *Server) listen() error {
-	path := s.cfg.Socket
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(s.cfg.Socket), 0o755); err != nil {
 		return err
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%w (remove %s by hand)", err, path)
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	l, err := localsock.Listen(s.cfg.Socket)
 	if err != nil {
-		return err
-	}
-	if err := os.Chmod(path, 0o777); err != nil {
-		l.Close()
 		return err
 	}
 	s.listener = l
@@ -96,7 +86,7 @@ func (s *Server) listen() error {
 func (s *Server) Run(stop <-chan struct{}) {
 	defer close(s.done)
 	defer s.close()
-	s.all.Go(s.accept)
+	s.all.Go(func() { localsock.Accept(s.listener, "a program", func(text string) { s.cfg.Log.Warn(text) }, s.letIn) })
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var feed <-chan time.Time
@@ -174,24 +164,6 @@ func (s *Server) put(in apphb.Input) {
 	}
 }
 
-func (s *Server) accept() {
-	for {
-		c, err := s.listener.AcceptUnix()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			s.cfg.Log.Warn("a program could not be let in: " + err.Error())
-			time.Sleep(100 * time.Millisecond) // usually too many open files
-			continue
-		}
-		if err := s.letIn(c); err != nil {
-			s.cfg.Log.Warn("a program was not let in: " + err.Error())
-			c.Close()
-		}
-	}
-}
-
 // Clients is how many programs are connected.
 func (s *Server) Clients() int {
 	s.mu.Lock()
@@ -211,20 +183,3 @@ func (s *Server) close() {
 
 // Wait returns when all connections have ended, after Run.
 func (s *Server) Wait() { s.all.Wait() }
-
-// peerOf asks the kernel who is at the other end.
-func peerOf(c *net.UnixConn) (apphb.Peer, error) {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return apphb.Peer{}, err
-	}
-	var cred *unix.Ucred
-	var inner error
-	if err := raw.Control(func(fd uintptr) { cred, inner = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); err != nil {
-		return apphb.Peer{}, err
-	}
-	if inner != nil {
-		return apphb.Peer{}, fmt.Errorf("asking who a program is: %w", inner)
-	}
-	return apphb.Peer{PID: int(cred.Pid), UID: int(cred.Uid), GID: int(cred.Gid)}, nil
-}
