@@ -109,7 +109,7 @@ func TestTimeLimitKillsTheWholeProcessGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A child that ignores TERM holds the pipe open as long as it lives.
-	a := scriptNamed(t, "S", `sh -c 'trap "" TERM; exec 3>`+pipe+`; echo ready >&3; while :; do sleep 1; done' & echo working; wait`)
+	a := scriptNamed(t, "S", `echo working; sh -c 'trap "" TERM; exec 3>`+pipe+`; echo ready >&3; while :; do sleep 1; done' & wait`)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan Result, 1)
 	go func() { ended <- a.Run(ctx, Start, Env{}) }()

@@ -130,6 +130,13 @@ func (c *Client) Clients(ctx context.Context) ([]session.Client, error) {
 	return list, err
 }
 
+// SignedOn asks whether a program is signed on at a node of the cluster under a name. It waits for that node's answer, until ctx is done.
+func (c *Client) SignedOn(ctx context.Context, node, client string) (bool, error) {
+	var s ClientState
+	err := c.call(ctx, http.MethodGet, "/v1/clients/"+url.PathEscape(client)+"?node="+url.QueryEscape(node), nil, &s)
+	return s.Online, err
+}
+
 // Subscribe signs on under a name and calls each for everything that this client is told: first the status of every node. It ends
 // when ctx is done, when each returns an error, and with io.EOF when the node ends or the client reads too slowly.
 func (c *Client) Subscribe(ctx context.Context, as string, each func(News) error) error {

@@ -7,6 +7,7 @@
 //	POST /v1/standby  {"set":"all"} hand resources over; the answer says what was done, or why not
 //	POST /v1/takeover {"set":"all"} ask the other nodes for resources
 //	GET  /v1/clients                the programs that are signed on, here or at the classic socket
+//	GET  /v1/clients/NAME?node=N    whether a program is signed on at a node of the cluster
 //	GET  /v1/messages?as=NAME       signs on as a client and streams its messages and the changes of the cluster (server-sent events)
 //	POST /v1/messages {"as":…}      sends a message to all clients of that name
 //	POST /v1/propagate {"files":…}  give the configuration files to other nodes (root only); the answer is one JSON object a line, as it happens

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"heartbeat/internal/clients"
 	"heartbeat/internal/clients/session"
@@ -75,6 +77,50 @@ func (s *Server) clients(w http.ResponseWriter, _ *http.Request) {
 		list = append(list, c.Clients()...)
 	}
 	reply(w, list)
+}
+
+// ClientState is whether a program is signed on at a node.
+type ClientState struct {
+	Client string `json:"client"`
+	Node   string `json:"node"`
+	Online bool   `json:"online"`
+}
+
+// answerPatience is how long another node may take to answer.
+const answerPatience = 10 * time.Second
+
+func (s *Server) signedOn(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	state := ClientState{Client: r.PathValue("client"), Node: query.Get("node")}
+	for name := range query {
+		if name != "node" {
+			fail(w, &Fault{Code: http.StatusBadRequest, Text: fmt.Sprintf("clients: there is no parameter %.40q", name), Mend: "ask for /v1/clients/CLIENT?node=NODE"})
+			return
+		}
+	}
+	c := s.node.Clients()
+	if c == nil {
+		fail(w, messageFault(clients.ErrClosed, ""))
+		return
+	}
+	if state.Node == "" {
+		state.Online = slices.ContainsFunc(c.Clients(), func(x session.Client) bool { return x.Name == state.Client })
+		reply(w, state)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerPatience)
+	defer cancel()
+	var err error
+	switch state.Online, err = c.SignedOn(ctx, peerIn(r), state.Node, state.Client); {
+	case err == nil:
+		reply(w, state)
+	case errors.Is(err, clients.ErrNoSuchNode):
+		fail(w, &Fault{Code: http.StatusNotFound, Text: err.Error(), Mend: "heartbeat status lists the nodes"})
+	case errors.Is(err, context.DeadlineExceeded):
+		fail(w, &Fault{Code: http.StatusGatewayTimeout, Text: fmt.Sprintf("%s did not answer within %v", state.Node, answerPatience), Mend: "ask again; heartbeat status says whether it is heard"})
+	default:
+		fail(w, messageFault(err, ""))
+	}
 }
 
 // sendMessage sends the messages of the body, one after the other, each as soon as it has arrived, in the name of a client that the same user

@@ -52,6 +52,7 @@ func NewServer(n Node, log *slog.Logger) *Server {
 		s.mux.HandleFunc("POST /v1/"+verb, s.roster(verb))
 	}
 	s.mux.HandleFunc("GET /v1/clients", s.clients)
+	s.mux.HandleFunc("GET /v1/clients/{client}", s.signedOn)
 	s.mux.HandleFunc("GET "+messagesPath, s.subscribe)
 	s.mux.HandleFunc("POST "+messagesPath, s.sendMessage)
 	s.mux.HandleFunc("POST /v1/propagate", s.propagate)

@@ -1,12 +1,12 @@
 package applet
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"heartbeat/internal/clients/session"
 	"heartbeat/internal/node"
 )
 
@@ -133,26 +133,30 @@ func clLinkStatus(cl *clCall) int {
 
 // clClientStatus asks this node who is signed on. About another node it says offline: its clients are asked for at its own cl_status, or through
 // the classic client API.
+// clientPatience is how long C waits for the answer of a node when nobody says otherwise.
+const clientPatience = 500 * time.Millisecond
+
 func clClientStatus(cl *clCall) int {
-	n, ok := cl.nodeNamed(cl.args[0])
-	if !ok {
+	patience := clientPatience
+	if len(cl.args) > 2 {
+		if ms, err := strconv.ParseUint(cl.args[2], 10, 31); err == nil {
+			patience = time.Duration(ms) * time.Millisecond
+		}
+	}
+	ctx, cancel := context.WithTimeout(cl.ctx, patience)
+	defer cancel()
+	online, err := cl.client().SignedOn(ctx, cl.args[0], cl.args[1])
+	switch {
+	case err != nil:
 		cl.logError("Cannot get heartbeat client " + cl.args[1] + "'s status")
 		cl.logError("REASON: No timely response.")
 		return clNoValue
-	}
-	if n.Self && cl.signedOn(cl.args[1]) {
+	case online:
 		cl.printf("online\n")
 		return exitOK
 	}
 	cl.printf("offline\n")
 	return clFalse
-}
-
-func (cl *clCall) signedOn(name string) bool {
-	ctx, cancel := cl.soon()
-	defer cancel()
-	list, err := cl.client().Clients(ctx)
-	return err == nil && slices.ContainsFunc(list, func(c session.Client) bool { return c.Name == name })
 }
 
 func clResources(cl *clCall) int {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"heartbeat/internal/api"
 	"heartbeat/internal/lab"
 	"heartbeat/internal/netif"
 	"heartbeat/internal/vnet"
@@ -29,7 +31,7 @@ const (
 
 func handMain(args []string) int {
 	acts := map[string]func([]string) error{
-		"capture": capture, "send": send, "flood": flood,
+		"capture": capture, "send": send, "flood": flood, "signon": signOn,
 		"add": addAddress, "remove": removeAddress, "mac": showMAC, "disk": smallDisk, "fill": fillDisk, "readonly": readOnly,
 	}
 	if len(args) == 0 || acts[args[0]] == nil {
@@ -41,6 +43,11 @@ func handMain(args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// signOn is a program that is signed on under a name.
+func signOn(args []string) error {
+	return api.NewClient("/run/heartbeat").Subscribe(context.Background(), args[0], func(api.News) error { return nil })
 }
 
 // hand makes a machine act.

@@ -1,11 +1,16 @@
 package cluster
 
 import (
+	"context"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"heartbeat/internal/clients/session"
 	"heartbeat/internal/node"
+	"heartbeat/internal/vnet"
 )
 
 // linksDir is where the classic names lead to the program under test, in every machine.
@@ -63,7 +68,7 @@ func TestClassicCommandsOfANodeThatDoesNotRun(t *testing.T) {
 
 func TestClassicCommandsOfARunningCluster(t *testing.T) {
 	t.Parallel()
-	cl := running(t, setup{more: "ping 10.77.1.254\n", failback: "off"})
+	cl := running(t, setup{more: "ping 10.77.1.254\napiauth watcher uid=root\n", failback: "off"})
 	for _, name := range cl.Nodes {
 		cl.classic(t, name)
 	}
@@ -89,6 +94,7 @@ func TestClassicCommandsOfARunningCluster(t *testing.T) {
 	} {
 		cl.try(t, one, f)
 	}
+	cl.clientsOfOthers(t)
 	if out, code := cl.tool(t, one, "hb_standby"); code != 0 || !strings.Contains(out, "Going standby [all].") {
 		t.Errorf("hb_standby: exit %d, %s", code, out)
 	}
@@ -99,6 +105,30 @@ func TestClassicCommandsOfARunningCluster(t *testing.T) {
 		t.Errorf("hb_takeover local: exit %d, %s", code, out)
 	}
 	cl.awaitOwner(t, addrOne, one)
+}
+
+// clientsOfOthers asks one node for the programs of the other.
+func (cl *cluster) clientsOfOthers(t *testing.T) {
+	t.Helper()
+	ctx, leave := context.WithCancel(within(t, soon))
+	left := make(chan error, 1)
+	go func() {
+		_, err := cl.Run(ctx, two, vnet.Command{Argv: []string{hand, handword, "signon", "watcher"}, Stderr: os.Stderr})
+		left <- err
+	}()
+	defer func() { leave(); <-left }()
+	until(t, "watcher to be signed on", func() (string, bool) {
+		list, err := cl.API(two).Clients(within(t, soon))
+		return fmt.Sprint(list, err), slices.ContainsFunc(list, func(c session.Client) bool { return c.Name == "watcher" })
+	})
+	for _, f := range []form{
+		{"cl_status clientstatus node2 watcher 30000", 0, "=online\n"},
+		{"cl_status clientstatus node2 nobody 30000", 1, "=offline\n"},
+		{"cl_status clientstatus node1 watcher", 1, "=offline\n"},
+		{"cl_status clientstatus node9 watcher", 13, "No timely response"},
+	} {
+		cl.try(t, one, f)
+	}
 }
 
 func TestReloadTakesNewKeysAndRefusesBrokenFiles(t *testing.T) {

@@ -94,7 +94,7 @@ func (c *Core) arrived(m *wire.Message) {
 	}
 	state := offline
 	if c.byName(m.Get(fieldClient)) != nil {
-		state = online
+		state = Online
 	}
 	c.emit(Send{wire.New(fieldType, kindAnswer, fieldDest, m.Get(fieldSource), fieldResult, resultOK,
 		fieldClient, m.Get(fieldClient), fieldTo, m.Get(fieldFrom), fieldState, state)})

@@ -26,7 +26,10 @@ const (
 	resultMore = "ok/more"
 	resultBad  = "badreq"
 
-	online, offline = "online", "offline"
+	offline = "offline"
+
+	// Online is the state of a program that is signed on.
+	Online = "online"
 )
 
 // Filter is the set of messages that a client sees (section 17.4).

@@ -172,7 +172,7 @@ func (c *Core) askClient(cl *client, req, answer *wire.Message) (*wire.Message, 
 	case n.Name == c.cfg.Self:
 		state := offline
 		if c.byName(name) != nil {
-			state = online
+			state = Online
 		}
 		answer.Set(fieldState, wire.String, state)
 	case n.Status != "active":
@@ -182,4 +182,21 @@ func (c *Core) askClient(cl *client, req, answer *wire.Message) (*wire.Message, 
 		return nil, ""
 	}
 	return answer, ""
+}
+
+// AskClient is the request of a peer that is signed on without a name: whether a program is signed on at a node.
+func AskClient(p Peer, node, client string) *wire.Message {
+	pid := strconv.Itoa(p.PID)
+	return wire.New(fieldType, kindRequest, fieldRequest, "clientstatus", fieldFrom, pid, "pid", pid, fieldNode, node, fieldClient, client)
+}
+
+// ClientAnswer reads a message that may answer AskClient: a state, or none when the cluster has no such node.
+func ClientAnswer(m *wire.Message, node, client string) (state string, ok bool) {
+	switch {
+	case m.Kind() == kindAnswer:
+		return m.Get(fieldState), m.Get(fieldSource) == node && m.Get(fieldClient) == client
+	case m.Kind() == kindResponse && m.Get(fieldRequest) == "clientstatus":
+		return m.Get(fieldState), true
+	}
+	return "", false
 }
