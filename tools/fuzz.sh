@@ -1,5 +1,5 @@
 #!/bin/sh
-# fuzz.sh  runs every fuzz target of the repository for FUZZTIME (60s), eight at a time.
+# fuzz.sh  runs every fuzz target of the repository for FUZZTIME (60s), thirteen at a time.
 # A finding is written by go test into the package's testdata/fuzz; commit it with the mend.
 set -u
 time=${FUZZTIME:-60s}
@@ -10,8 +10,8 @@ grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' internal cmd | while read -r f
 done | sort >"$list"
 n=$(wc -l <"$list")
 [ "$n" -gt 0 ] || { echo "no fuzz target found"; exit 1; }
-echo "fuzzing $n targets for $time each, eight at a time"
-xargs -P 8 -L 1 sh -c '
+echo "fuzzing $n targets for $time each, thirteen at a time"
+xargs -P 13 -L 1 sh -c '
 	out=$(go test -run "^$" -fuzz "^$1\$" -fuzztime '"$time"' -fuzzminimizetime 5x -parallel 1 "$0" 2>&1)
 	if [ $? -ne 0 ]; then
 		# When its time is over in the middle of an input, go test says so as a failure; a

@@ -71,18 +71,21 @@ func freeName(name string) error {
 	return nil
 }
 
-func (s *Server) clients(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) clients(w http.ResponseWriter, _ *http.Request) { reply(w, s.signedOnHere()) }
+
+// signedOnHere lists the programs of this node; never nil.
+func (s *Server) signedOnHere() []session.Client {
 	list := []session.Client{}
 	if c := s.node.Clients(); c != nil {
 		list = append(list, c.Clients()...)
 	}
-	reply(w, list)
+	return list
 }
 
 // ClientState is whether a program is signed on at a node.
 type ClientState struct {
 	Client string `json:"client"`
-	Node   string `json:"node"`
+	Node   string `json:"node"` // the one that was asked
 	Online bool   `json:"online"`
 }
 
@@ -98,14 +101,15 @@ func (s *Server) signedOn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if self := s.node.Status().Node; state.Node == "" || state.Node == self {
+		state.Node = self
+		state.Online = slices.ContainsFunc(s.signedOnHere(), func(x session.Client) bool { return x.Name == state.Client })
+		reply(w, state)
+		return
+	}
 	c := s.node.Clients()
 	if c == nil {
 		fail(w, messageFault(clients.ErrClosed, ""))
-		return
-	}
-	if state.Node == "" {
-		state.Online = slices.ContainsFunc(c.Clients(), func(x session.Client) bool { return x.Name == state.Client })
-		reply(w, state)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerPatience)
