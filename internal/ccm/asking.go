@@ -1,5 +1,7 @@
 package ccm
 
+import "time"
+
 // maxDropped is how many answers of small memberships in a row a newcomer does not take, in the hope for a larger one.
 const maxDropped = 3
 
@@ -9,7 +11,28 @@ const maxTries = 3
 // ask leaves None: who leads?
 func (c *Core) ask() {
 	c.enter(VersionRequest)
+	c.asked = c.now
 	c.broadcast(c.question())
+}
+
+// askPause is the least time between two questions of one node, for each node that lives.
+const askPause = 10 * time.Millisecond
+
+// askSoon repeats the question for somebody who cannot have heard it. When a whole cluster starts, everybody is such a one for
+// everybody: one question serves all who come within the pause.
+func (c *Core) askSoon() {
+	if !c.repeat.IsZero() {
+		return
+	}
+	if c.repeat = c.asked.Add(time.Duration(c.live()) * askPause); c.repeat.Before(c.now) {
+		c.repeat = c.now
+	}
+}
+
+// askAgain is the repetition.
+func (c *Core) askAgain() {
+	c.asked, c.repeat = c.now, time.Time{}
+	c.address(c.question())
 }
 
 // askLater goes back to None; the question follows at once, or after the pause of a node that is choosy.
@@ -33,7 +56,7 @@ func (c *Core) inVersionRequest(p packet) {
 		}
 		if first && !c.cfg.LikeC {
 			// It may have started after we asked, and waits for our question as we waited for its own.
-			c.address(c.question())
+			c.askSoon()
 		}
 	case kindResp:
 		c.respArrived(p)

@@ -11,8 +11,11 @@ func (c *Core) clock() {
 			c.ask()
 		}
 	case VersionRequest:
-		if spent >= c.limitVRS() {
+		switch {
+		case spent >= c.limitVRS():
 			c.unanswered()
+		case !c.repeat.IsZero() && !c.now.Before(c.repeat):
+			c.askAgain()
 		}
 	case Joining:
 		c.roundLate()
@@ -78,7 +81,11 @@ func (c *Core) NextDeadline() time.Time {
 	case None:
 		return c.askAt
 	case VersionRequest:
-		return c.since.Add(c.limitVRS())
+		end := c.since.Add(c.limitVRS())
+		if !c.repeat.IsZero() && c.repeat.Before(end) {
+			return c.repeat
+		}
+		return end
 	case Joining:
 		if !c.roundOver() {
 			return c.round.Add(c.limitU())

@@ -31,6 +31,8 @@ type Core struct {
 	tries       int       // questions without an answer
 	dropped     int       // answers of small memberships that we did not take
 	askAt       time.Time // in None: when to ask
+	asked       time.Time // when we asked last
+	repeat      time.Time // in VersionRequest: when to ask again for newcomers; zero: not
 	converged   bool      // a membership held since the last restart of all
 	change      change
 	missedMinor uint32    // of JOINs that could not be used, because the lists of nodes differed
@@ -214,7 +216,7 @@ func (c *Core) sameNodes(from *node, m *wire.Message) bool {
 
 // enter changes the state; its time limit begins anew.
 func (c *Core) enter(s State) {
-	c.state, c.since = s, c.now
+	c.state, c.since, c.repeat = s, c.now, time.Time{}
 	switch s {
 	case Joining:
 		c.influx("a new round of agreement has begun")

@@ -53,7 +53,7 @@ func (c *Core) clientChanged(n *node, m *wire.Message) {
 		c.gone(n)
 	case "join":
 		if c.state == VersionRequest && !c.cfg.LikeC {
-			c.address(c.question()) // it cannot have heard that we ask
+			c.askSoon() // it cannot have heard that we ask
 		}
 	}
 }
