@@ -161,7 +161,7 @@ func (c *Core) apply(ev Event) {
 		c.posted(ev)
 	case AnnouncementChanged:
 		c.extra = ev.Fields
-		c.sendStatus()
+		c.tellAnnouncement()
 	case EnvironmentChanged:
 		c.environment(ev)
 	case KeysChanged:
