@@ -34,7 +34,10 @@ if os.fork():
 else:
     read, write, others = b[0], a[1], (a[0], b[1])
 for fd in others: os.close(fd)
-while os.read(read, 1): os.write(write, b"x")' & hogs="$hogs $!"
+try:
+    while os.read(read, 1): os.write(write, b"x")
+except BrokenPipeError: pass # the other one was told to end first
+' & hogs="$hogs $!"
 done
 sleep "$SECS"
 load=$(cut -d' ' -f1 /proc/loadavg)

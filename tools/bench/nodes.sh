@@ -13,7 +13,7 @@ BENCH_LAB=${BENCH_LAB:-$root/../shared/bench}
 SECS=${1:-60}; OUT=${OUT:-$(mktemp -d)}; SIZES=${SIZES:-2 8 16}; PEERS=${PEERS:-ours heartbeat-c pacemaker-corosync}
 variant=${BENCH_VARIANT:-1000/10000}
 export BENCH_DIR=${BENCH_DIR:-$OUT/lab} BENCH_PREFIX=${BENCH_PREFIX:-hb} OURS=${OURS:-$root/bin/heartbeat} CSV=$OUT/nodes.csv
-mkdir -p "$BENCH_DIR"
+mkdir -p "$OUT" "$BENCH_DIR"
 [ -x "$OURS" ] || { echo "$OURS is missing: make build" >&2; exit 1; }
 for n in $SIZES; do
 	for p in $PEERS; do
