@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"heartbeat/internal/wire"
 )
 
 // crowd is a world of three nodes with groups at home on n1 and n2; the nodes named in cs are C daemons.
@@ -34,6 +36,31 @@ func TestAFailbackInACrowdGoesHome(t *testing.T) {
 	w.node("n1").boot()
 	w.run(5 * time.Second)
 	w.want("g", "n3")
+}
+
+// A request that was meant for a node which died since comes late, because packets were lost: it is not taken for one to this node.
+func TestAWordForAnotherNodeIsNobodyElses(t *testing.T) {
+	w := crowd(t, 1)
+	w.up()
+	w.run(15 * time.Second)
+	w.node("n3").crash()
+	w.run(5 * time.Second)
+	n2 := w.node("n2")
+	late := func(to string) *wire.Message {
+		m := wire.New("t", "ask_resources", "rsc_hold", "local", "info", "me")
+		if to != "" {
+			m.Set(fieldTo, wire.String, to)
+		}
+		return m
+	}
+	n2.step(MessageArrived{From: "n1", Message: late("n3")})
+	if got := n2.core.View().Standby; got != "" {
+		t.Errorf("n2 takes a word for n3 as its own: %s", got)
+	}
+	n2.step(MessageArrived{From: "n1", Message: late("n2")})
+	if got := n2.core.View().Standby; got != "taking local resources from n1" {
+		t.Errorf("n2 does not take a word for itself: %q", got)
+	}
 }
 
 // Beside one C node in a crowd, or two that are the homes, every group has one owner after each step, and goes home.

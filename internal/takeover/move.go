@@ -40,6 +40,7 @@ const (
 	fieldWhy  = "x-why"  // reason of a refusal
 	fieldAuto = "x-auto" // set to failback when auto_failback gives, and no command
 	fieldRe   = "x-re"   // set to hb_takeover when that command is answered
+	fieldTo   = "x-to"   // whom it is said to, in a crowd: a word that comes late must not be taken for one to somebody else
 )
 
 func (m *move) has(g *group) bool   { return slices.Contains(m.groups, g) }
@@ -48,9 +49,13 @@ func (m *move) gives(g *group) bool { return m.role == giving && m.has(g) }
 // covers says that the fate of g is decided by the hand-over.
 func (m *move) covers(g *group) bool { return m.role >= giving && m.has(g) }
 
-func (c *Core) sendAsk(set Set, info string, extra ...wire.Field) {
+// sendAsk says something about a hand-over to a node.
+func (c *Core) sendAsk(to string, set Set, info string, extra ...wire.Field) {
 	m := wire.New("t", "ask_resources", "rsc_hold", set.String(), "info", info)
 	m.Fields = append(m.Fields, extra...)
+	if p := c.peer(to); c.crowd() && p != nil && p.ours() {
+		m.Set(fieldTo, wire.String, to)
+	}
 	c.send(m)
 }
 
@@ -58,7 +63,7 @@ func (c *Core) sendAsk(set Set, info string, extra ...wire.Field) {
 func (c *Core) refuseAsk(p *peer, set Set, why string, extra ...wire.Field) {
 	c.note(event.StandbyRefused, p.name, "", why)
 	if p.ours() {
-		c.sendAsk(set, "not", append(extra, wire.Field{Name: fieldWhy, Value: why})...)
+		c.sendAsk(p.name, set, "not", append(extra, wire.Field{Name: fieldWhy, Value: why})...)
 	}
 }
 
@@ -149,7 +154,7 @@ func (c *Core) ask(p *peer, set Set, groups []*group, cause string, extra []wire
 	} else {
 		extra = nil
 	}
-	c.sendAsk(set, "me", extra...)
+	c.sendAsk(p.name, set, "me", extra...)
 }
 
 func (c *Core) askArrived(p *peer, m *wire.Message) {
@@ -158,6 +163,9 @@ func (c *Core) askArrived(p *peer, m *wire.Message) {
 		return
 	}
 	info := m.Get("info")
+	if to, named := m.Lookup(fieldTo); named && to != c.cfg.Self {
+		return
+	}
 	ours := c.move.with == p.name
 	if info == "other" {
 		c.crowdAgreed(p, set)
@@ -168,14 +176,14 @@ func (c *Core) askArrived(p *peer, m *wire.Message) {
 	case info == "other" && ours && c.move.role == asked:
 		c.giveNow(p)
 	case info == "other" && p.ours() && !c.crowd(): // in a crowd it may be for another node
-		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: "the request was cancelled meanwhile"})
+		c.sendAsk(p.name, set, "not", wire.Field{Name: fieldWhy, Value: "the request was cancelled meanwhile"})
 	case info == "done" && ours && c.move.role == taking:
 		c.move.gone = true
 		p.releasing = None
 	case info == "done" && ours && c.move.role == given:
 		c.moveDone(p)
 	case info == "done" && p.ours() && !c.crowd() && c.move.role == idle && !p.left && c.phase == stable:
-		c.sendAsk(set, "not", wire.Field{Name: fieldWhy, Value: "no hand-over is under way here"})
+		c.sendAsk(p.name, set, "not", wire.Field{Name: fieldWhy, Value: "no hand-over is under way here"})
 	case info == "not" && m.Get(fieldRe) != "":
 		if c.asking.with == p.name {
 			c.endAsking(p.name + ": " + m.Get(fieldWhy))
@@ -213,7 +221,7 @@ func (c *Core) moveOn() bool {
 		}
 		mv.role, mv.deadline = given, c.now.Add(standbyStep)
 		c.note(event.StandbyBegun, c.cfg.Self, mv.cause, fmt.Sprintf("Local standby process completed [%s].", mv.set))
-		c.sendAsk(mv.set, "done")
+		c.sendAsk(mv.with, mv.set, "done")
 		if p := c.peer(mv.with); p != nil {
 			p.holds |= c.handedTo(p)
 		}

@@ -78,7 +78,7 @@ func (c *Core) take(p *peer, set Set, m *wire.Message) {
 		c.wish(g, reason, ref)
 		c.move.groups = append(c.move.groups, g)
 	}
-	c.sendAsk(set, "other")
+	c.sendAsk(p.name, set, "other")
 }
 
 // dropUnreleased gives up what a C peer still claims after it said that it is done.
@@ -113,7 +113,7 @@ func (c *Core) taken() {
 		text += fmt.Sprintf(" Not running here: %s.", strings.Join(bad, ", "))
 	}
 	c.note(event.StandbyDone, mv.with, mv.cause, text)
-	c.sendAsk(mv.set, "done")
+	c.sendAsk(mv.with, mv.set, "done")
 	c.sendResource(c.holds(), c.quiet(), "")
 	for _, id := range mv.ids {
 		c.do(Answer{id, len(bad) > 0, text})
