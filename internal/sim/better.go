@@ -14,6 +14,8 @@ import (
 // news is how long the truth may be ahead of what both machines know.
 func (w *world) news() time.Duration { return w.conflictBound() + 100*time.Millisecond }
 
+// Stories about connectivity are of two machines.
+
 // movedForConnectivity judges a hand-over that a machine begins because it believes the other one better connected.
 func (w *world) movedForConnectivity(m *machine, e event.Event) {
 	o, now, other := w.outside, w.clock.Now, w.machines[1-m.index]
@@ -79,7 +81,7 @@ func (w *world) checkBetter() {
 			bound += 20*w.plan.Keepalive + 4*time.Second // messages are asked for again
 		}
 		since = later(since, later(o.troubled.Add(2*w.plan.Deadtime), o.commanded.Add(bound)))
-		if now.Sub(since) > bound && w.connectedFor() > bound {
+		if now.Sub(since) > bound && w.connectedFor(w.machines[0], w.machines[1]) > bound {
 			w.checkStays(i, now.Sub(since))
 		}
 	}

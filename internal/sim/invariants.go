@@ -27,10 +27,10 @@ func (w *world) settleBound() time.Duration {
 	return 6*w.plan.Deadtime + 20*w.plan.Keepalive + 40*time.Second
 }
 
-// connectedFor is how long both machines have heard each other without a gap of a deadtime.
-func (w *world) connectedFor() time.Duration {
+// connectedFor is how long two machines have heard each other without a gap of a deadtime.
+func (w *world) connectedFor(a, b *machine) time.Duration {
 	var since time.Time
-	for _, k := range [][2]int{{0, 1}, {1, 0}} {
+	for _, k := range [][2]int{{a.index, b.index}, {b.index, a.index}} {
 		h := w.link[k]
 		if h == nil || w.clock.Now.Sub(h.last) >= w.plan.Deadtime {
 			return 0
@@ -39,7 +39,7 @@ func (w *world) connectedFor() time.Duration {
 			since = h.steady
 		}
 	}
-	for _, m := range w.machines {
+	for _, m := range []*machine{a, b} {
 		if !m.up || m.paused {
 			return 0
 		}
@@ -50,50 +50,66 @@ func (w *world) connectedFor() time.Duration {
 // checkOwners holds the first promise: no two connected machines own a group.
 // A machine that is releasing has given way; how long its stop takes is its agent's matter.
 func (w *world) checkOwners() {
-	a, b := w.machines[0], w.machines[1]
-	for _, g := range w.plan.Groups {
+	for i, a := range w.machines {
+		for _, b := range w.machines[i+1:] {
+			w.checkPair(a, b)
+		}
+	}
+}
+
+func (w *world) checkPair(a, b *machine) {
+	for i, g := range w.plan.Groups {
+		both := pairing{a.index, b.index, i}
 		if !a.agency.keeps(g.Key) || !b.agency.keeps(g.Key) {
-			delete(w.double, g.Key)
+			delete(w.double, both)
 			continue
 		}
-		since, known := w.double[g.Key]
+		since, known := w.double[both]
 		if !known {
-			w.double[g.Key] = w.clock.Now
+			w.double[both] = w.clock.Now
 			since = w.clock.Now
 		}
 		bound := w.conflictBound()
-		if c := w.connectedFor(); c > bound && w.clock.Now.Sub(since) > bound {
+		if c := w.connectedFor(a, b); c > bound && w.clock.Now.Sub(since) > bound {
 			w.violate("%s is held by both machines, which have heard each other for %v (bound %v)\n%s\n%s", g.Key, c, bound, describe(a), describe(b))
 		}
 	}
 }
 
+// A pairing is two machines and one of the groups.
+type pairing struct{ a, b, group int }
+
 // groupBegins is called at the instant at which a machine begins to start a group
 // that it did not hold.
 func (w *world) groupBegins(m *machine, key string) {
-	other := w.machines[1-m.index]
 	if last, ok := w.last[key]; ok && last != m.index {
 		w.result.Failovers++
 	}
 	w.last[key] = m.index
-	if other.agency.holds(key) && w.connectedFor() > w.conflictBound() {
-		w.violate("%s begins to start %s, which %s holds, and they have heard each other for %v\n%s\n%s",
-			m.name, key, other.name, w.connectedFor(), describe(m), describe(other))
+	for _, other := range w.others(m) {
+		if c := w.connectedFor(m, other); other.agency.holds(key) && c > w.conflictBound() {
+			w.violate("%s begins to start %s, which %s holds, and they have heard each other for %v\n%s\n%s",
+				m.name, key, other.name, c, describe(m), describe(other))
+		}
 	}
 }
 
 // resumed is called at the instant at which a pause ends, before the machine says or hears a word. Silent is how long ago it said its last
-// one. What the other machine took over in the pause is not served here any more. If the last word was lost on its way, the
+// one. What another machine took over in the pause is not served here any more. If the last word was lost on its way, the
 // other one may have been right to take over earlier than this machine could know.
 func (w *world) resumed(m *machine, silent time.Duration) {
-	other := w.machines[1-m.index]
-	h := w.link[[2]int{m.index, other.index}]
-	if h == nil || h.last.Before(w.clock.Now.Add(-silent)) || !m.resource.Exposed() {
+	if !m.resource.Exposed() {
 		return
 	}
-	for _, g := range w.plan.Groups {
-		if m.agency.serves(g.Key) && other.agency.holds(g.Key) && !m.beside[g.Key] {
-			w.violate("%s is served by %s, which was silent for %v, although %s has taken it\n%s\n%s", g.Key, m.name, silent, other.name, describe(m), describe(other))
+	for _, other := range w.others(m) {
+		h := w.link[[2]int{m.index, other.index}]
+		if h == nil || h.last.Before(w.clock.Now.Add(-silent)) {
+			continue
+		}
+		for _, g := range w.plan.Groups {
+			if m.agency.serves(g.Key) && other.agency.holds(g.Key) && !m.beside[g.Key] {
+				w.violate("%s is served by %s, which was silent for %v, although %s has taken it\n%s\n%s", g.Key, m.name, silent, other.name, describe(m), describe(other))
+			}
 		}
 	}
 }
@@ -104,7 +120,7 @@ func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 	if e.To != membership.Dead || e.Node == m.name || e.Node == router {
 		return
 	}
-	h := w.link[[2]int{1 - m.index, m.index}]
+	h := w.link[[2]int{w.named(e.Node).index, m.index}]
 	if h == nil {
 		return
 	}
@@ -121,8 +137,7 @@ func (w *world) messageDelivered(m *machine, e membership.Deliver) {
 		w.violate("%s got a garbled message from %s", m.name, e.From)
 		return
 	}
-	sender := w.machines[1-m.index]
-	if e.From != sender.name {
+	if sender := w.named(e.From); sender == nil || sender == m {
 		w.violate("%s got a message that claims to be from %s", m.name, e.From)
 		return
 	}
@@ -174,6 +189,10 @@ func (w *world) restful() bool {
 // every group has exactly one owner and no transition is stuck.
 func (w *world) checkSettled() {
 	if what := w.unsettled(); what != "" {
-		w.violate("%s %v after the last fault\n%s\n%s", what, w.settleBound(), describe(w.machines[0]), describe(w.machines[1]))
+		all := ""
+		for _, m := range w.machines {
+			all += "\n" + describe(m)
+		}
+		w.violate("%s %v after the last fault%s", what, w.settleBound(), all)
 	}
 }

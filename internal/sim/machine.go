@@ -20,7 +20,7 @@ type machine struct {
 	name  string
 
 	up, paused bool
-	beside     map[string]bool // what the other machine held when the pause began
+	beside     map[string]bool // what another machine held when the pause began
 	silenced   bool            // after a pause, until resource management hears of it
 	leaving    bool            // a graceful stop is under way
 	life       int             // counts boots: what was planned for an older life is forgotten
@@ -44,7 +44,7 @@ type machine struct {
 }
 
 func newMachine(w *world, index int) *machine {
-	m := &machine{world: w, index: index, name: fmt.Sprintf("node%d", index+1), bridge: bridge.Bridge{PingNodes: w.pingNodes()}, generation: 1000}
+	m := &machine{world: w, index: index, name: nameOf(index), bridge: bridge.Bridge{PingNodes: w.pingNodes()}, generation: 1000}
 	m.agency = &agency{
 		clock: &w.clock, rng: w.rng, agents: w.goodAgents(),
 		state: map[string]phase{}, turn: map[string]int{}, silent: map[string]bool{},
@@ -139,7 +139,9 @@ func (m *machine) powerOff() {
 func (m *machine) stall() {
 	m.paused, m.beside = true, map[string]bool{}
 	for _, g := range m.world.plan.Groups {
-		m.beside[g.Key] = m.world.machines[1-m.index].agency.holds(g.Key)
+		for _, o := range m.world.others(m) {
+			m.beside[g.Key] = m.beside[g.Key] || o.agency.holds(g.Key)
+		}
 	}
 }
 

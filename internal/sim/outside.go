@@ -36,7 +36,7 @@ type way struct {
 type outside struct {
 	alive     bool // the router
 	aliveAt   time.Time
-	ways      [2]way
+	ways      []way
 	events    int            // what happened so far that may move a group
 	moves     map[string]int // hand-overs that connectivity asked for, by group
 	booted    time.Time      // the last boot
@@ -44,8 +44,8 @@ type outside struct {
 	troubled  time.Time      // until then agents may fail, packets be lost, machines be paused
 }
 
-func newOutside(now time.Time) *outside {
-	o := &outside{alive: true, aliveAt: now, moves: map[string]int{}, booted: now, commanded: now.Add(-time.Hour), troubled: now}
+func newOutside(machines int, now time.Time) *outside {
+	o := &outside{ways: make([]way, machines), alive: true, aliveAt: now, moves: map[string]int{}, booted: now, commanded: now.Add(-time.Hour), troubled: now}
 	for i := range o.ways {
 		o.ways[i] = way{in: true, open: true, inAt: now, openAt: now}
 	}
@@ -69,7 +69,10 @@ func (o *outside) reachesSince(i int) time.Time {
 // inflictOutside does a fault on the way to the clients, and keeps the books about all others.
 func (w *world) inflictOutside(f Fault) {
 	o, now := w.outside, w.clock.Now
-	was := [2]bool{o.reaches(0), o.reaches(1)}
+	was := make([]bool, len(o.ways))
+	for i := range o.ways {
+		was[i] = o.reaches(i)
+	}
 	o.events++
 	wy := &o.ways[f.Machine]
 	switch f.Kind {

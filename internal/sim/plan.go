@@ -11,6 +11,7 @@ import (
 // A Plan is everything that a run is made of.
 type Plan struct {
 	Seed      uint64
+	Machines  int // 0: two
 	Keepalive time.Duration
 	Deadtime  time.Duration
 	Failback  takeover.Failback
@@ -67,7 +68,10 @@ const (
 	CutLink   FaultKind = "cut-link"   // both directions between Machine and everybody, on Link
 	CutOneWay FaultKind = "cut-in"     // Machine hears nothing, on any link
 	CutAll    FaultKind = "partition"  // Machine is alone
+	CutPair   FaultKind = "cut-pair"   // Machine and Other do not hear each other, on any link
+	Split     FaultKind = "split"      // Machine and all before it on one side, the others on the other
 	Heal      FaultKind = "heal"       // of everything about Machine
+	HealAll   FaultKind = "heal-all"   // of the whole network
 	Lossy     FaultKind = "lossy"      // for Length
 	ClockStep FaultKind = "clock-step" // of Machine's wall clock, by Length
 	Standby   FaultKind = "standby"
@@ -80,13 +84,14 @@ type Fault struct {
 	At      time.Duration
 	Kind    FaultKind
 	Machine int
+	Other   int // of cut-pair
 	Link    int
 	Length  time.Duration
 	Set     string // of standby and takeover
 }
 
 func (f Fault) String() string {
-	return fmt.Sprintf("%s machine=%d link=%d length=%v set=%s", f.Kind, f.Machine+1, f.Link, f.Length, f.Set)
+	return fmt.Sprintf("%s machine=%d other=%d link=%d length=%v set=%s", f.Kind, f.Machine+1, f.Other+1, f.Link, f.Length, f.Set)
 }
 
 // Random draws a plan from a seed. Every seed is a different story of about ten faults.

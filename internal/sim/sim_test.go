@@ -31,8 +31,13 @@ func seeds(t *testing.T) uint64 {
 }
 
 // TestSeeds plays many random stories; HEARTBEAT_SIM_FIRST=n begins at another seed.
-func TestSeeds(t *testing.T) {
-	n := seeds(t)
+func TestSeeds(t *testing.T) { tell(t, "TestSeeds", 1, Random) }
+
+// TestSeedsInACrowd plays some of three to five machines, which cost several times as much.
+func TestSeedsInACrowd(t *testing.T) { tell(t, "TestSeedsInACrowd", 20, Crowd) }
+
+func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
+	n := max(seeds(t)/part, 1)
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // a world is small and short-lived
 	first, _ := strconv.ParseUint(os.Getenv("HEARTBEAT_SIM_FIRST"), 10, 64)
 	var next, done, failovers, steps, bad atomic.Uint64
@@ -46,13 +51,13 @@ func TestSeeds(t *testing.T) {
 				if i >= n || bad.Load() >= 5 {
 					return
 				}
-				r := Run(Random(first + i))
+				r := Run(draw(first + i))
 				failovers.Add(uint64(r.Failovers))
 				steps.Add(uint64(r.Steps))
 				virtual.Add(int64(r.Virtual))
 				if r.Violation != "" {
 					bad.Add(1)
-					report(t, first+i)
+					report(t, name, draw(first+i))
 				}
 				if d := done.Add(1); d%5000 == 0 {
 					t.Logf("%d of %d seeds", d, n)
@@ -71,41 +76,41 @@ func TestSeeds(t *testing.T) {
 }
 
 // report tells the story of a seed that broke a promise.
-func report(t *testing.T, seed uint64) {
-	r := Replay(Random(seed))
+func report(t *testing.T, name string, p Plan) {
+	r := Replay(p)
 	trace := r.Trace
 	if len(trace) > 150 {
 		trace = trace[len(trace)-150:]
 	}
-	t.Errorf("seed %d: %s\nreplay: HEARTBEAT_SIM_FIRST=%d HEARTBEAT_SIM_SEEDS=1 go test -run TestSeeds ./internal/sim\n%s", seed, r.Violation, seed, strings.Join(trace, "\n"))
+	t.Errorf("seed %d: %s\nreplay: HEARTBEAT_SIM_FIRST=%d HEARTBEAT_SIM_SEEDS=1 go test -run '%s$' ./internal/sim\n%s", p.Seed, r.Violation, p.Seed, name, strings.Join(trace, "\n"))
 }
 
 // A simulation that cannot fail proves nothing: each deliberate bug must be seen, by the promise it breaks.
 func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
-	for name, bug := range map[string]struct {
-		sabotage sabotage
-		says     string
-	}{
-		"a node lies about a stop":                   {liesAboutStop, "which node2 holds"},
-		"a verdict comes too early":                  {hasty, "of silence; deadtime is"},
-		"a message is handed up twice":               {repeats, "after message"},
-		"a group is started in name only":            {loses, "has 0 owners"},
-		"a node hides that its cable is out":         {boasts, "has been better for"},
-		"a node lures groups to a cable that is out": {boasts, "which has had no carrier"},
-		"a node complains without reason":            {cries, "for want of a carrier"},
-		"a paused node goes on serving":              {oversleeps, "which was silent for"},
-	} {
+	sees := func(name string, draw func(uint64) Plan, bug sabotage, says string) {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(500) {
-				p := Random(seed)
-				p.sabotage = bug.sabotage
-				if r := Run(p); strings.Contains(r.Violation, bug.says) {
+				p := draw(seed)
+				p.sabotage = bug
+				if r := Run(p); strings.Contains(r.Violation, says) {
 					return
 				}
 			}
 			t.Errorf("500 stories with this bug, and nobody noticed")
 		})
 	}
+	sees("a node lies about a stop", Random, liesAboutStop, "which node2 holds")
+	sees("a verdict comes too early", Random, hasty, "of silence; deadtime is")
+	sees("a message is handed up twice", Random, repeats, "after message")
+	sees("a group is started in name only", Random, loses, "has 0 owners")
+	sees("a node hides that its cable is out", Random, boasts, "has been better for")
+	sees("a node lures groups to a cable that is out", Random, boasts, "which has had no carrier")
+	sees("a node complains without reason", Random, cries, "for want of a carrier")
+	sees("a paused node goes on serving", Random, oversleeps, "which was silent for")
+	sees("one of several lies about a stop", Crowd, liesAboutStop, "which node2 holds")
+	sees("one of several gets a verdict too early", Crowd, hasty, "of silence; deadtime is")
+	sees("one of several starts a group in name only", Crowd, loses, "has 0 owners")
+	sees("one of several goes on serving after a pause", Crowd, oversleeps, "which was silent for")
 }
 
 func TestARunIsAFunctionOfItsSeed(t *testing.T) {

@@ -33,7 +33,7 @@ type world struct {
 
 	link       map[[2]int]*hearing // from, to
 	last       map[string]int      // machine that began the group last
-	double     map[string]time.Time
+	double     map[pairing]time.Time
 	result     Result
 	keepTrace  bool
 	faultsOver time.Time
@@ -55,13 +55,13 @@ func Replay(p Plan) Result { return run(p, true) }
 func run(p Plan, trace bool) Result {
 	w := &world{
 		plan: p, rng: rand.New(rand.NewPCG(p.Seed, 0xc1a5)), keepTrace: trace,
-		link: map[[2]int]*hearing{}, last: map[string]int{}, double: map[string]time.Time{},
+		link: map[[2]int]*hearing{}, last: map[string]int{}, double: map[pairing]time.Time{},
 		result: Result{Seed: p.Seed},
 	}
 	w.clock.Now = virtual.Epoch
-	w.outside = newOutside(virtual.Epoch)
+	w.outside = newOutside(p.machines(), virtual.Epoch)
 	w.net = &network{clock: &w.clock, rng: w.rng, manners: p.Manners, cut: map[wireKey]bool{}, deliver: w.arrive}
-	for i := range 2 {
+	for i := range p.machines() {
 		w.machines = append(w.machines, newMachine(w, i))
 	}
 	for _, m := range w.machines {
@@ -88,7 +88,34 @@ func run(p Plan, trace bool) Result {
 	return w.result
 }
 
-func (w *world) names() []string { return []string{"node1", "node2"} }
+func (w *world) names() (names []string) {
+	for i := range w.plan.machines() {
+		names = append(names, nameOf(i))
+	}
+	return names
+}
+
+func nameOf(index int) string { return fmt.Sprintf("node%d", index+1) }
+
+// others are all machines but m.
+func (w *world) others(m *machine) (list []*machine) {
+	for _, o := range w.machines {
+		if o != m {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// named is the machine of that name; nil: there is none.
+func (w *world) named(name string) *machine {
+	for _, m := range w.machines {
+		if m.name == name {
+			return m
+		}
+	}
+	return nil
+}
 
 // arrive hands a packet that came through the network to a machine.
 func (w *world) arrive(link, from, to int, packet []byte) {
@@ -126,7 +153,6 @@ func (w *world) heard(from, to int) {
 // inflict does one fault.
 func (w *world) inflict(f Fault) {
 	m := w.machines[f.Machine]
-	other := 1 - f.Machine
 	w.trace("FAULT %v", f)
 	w.inflictOutside(f)
 	switch f.Kind {
@@ -157,16 +183,31 @@ func (w *world) inflict(f Fault) {
 			})
 		}
 	case CutLink:
-		w.net.setCut(f.Link, w.plan.Links, f.Machine, other, true)
-		w.net.setCut(f.Link, w.plan.Links, other, f.Machine, true)
+		for _, o := range w.others(m) {
+			w.part(f.Link, m, o, true)
+		}
 	case CutOneWay:
-		w.net.setCut(-1, w.plan.Links, other, f.Machine, true)
+		for _, o := range w.others(m) {
+			w.net.setCut(-1, w.plan.Links, o.index, m.index, true)
+		}
 	case CutAll:
-		w.net.setCut(-1, w.plan.Links, f.Machine, other, true)
-		w.net.setCut(-1, w.plan.Links, other, f.Machine, true)
+		for _, o := range w.others(m) {
+			w.part(-1, m, o, true)
+		}
+	case CutPair:
+		w.part(-1, m, w.machines[f.Other], true)
+	case Split:
+		for _, a := range w.machines[:f.Machine+1] {
+			for _, b := range w.machines[f.Machine+1:] {
+				w.part(-1, a, b, true)
+			}
+		}
 	case Heal:
-		w.net.setCut(-1, w.plan.Links, f.Machine, other, false)
-		w.net.setCut(-1, w.plan.Links, other, f.Machine, false)
+		for _, o := range w.others(m) {
+			w.part(-1, m, o, false)
+		}
+	case HealAll:
+		w.net.cut = map[wireKey]bool{}
 	case Lossy:
 		w.net.extra = 0.3
 		w.clock.After(f.Length, func() { w.net.extra = 0 })
@@ -182,6 +223,12 @@ func (w *world) inflict(f Fault) {
 		m.setAgents(badAgents(w.rng, w.plan))
 		w.clock.After(f.Length, func() { m.setAgents(w.goodAgents()) })
 	}
+}
+
+// part cuts or mends a link (-1: every link) between two machines, both ways.
+func (w *world) part(link int, a, b *machine, cut bool) {
+	w.net.setCut(link, w.plan.Links, a.index, b.index, cut)
+	w.net.setCut(link, w.plan.Links, b.index, a.index, cut)
 }
 
 // mendAll ends every fault: all machines up, all links whole, all agents good.
