@@ -45,7 +45,11 @@ an eighth of a second for each, because they share this machine.`,
 				}
 			}
 			printStatus(cmd.OutOrStdout(), l.survey(cmd.Context()))
-			fmt.Fprint(cmd.OutOrStdout(), "\nNow try:\n  heartbeat lab exec node1 -- heartbeat status\n  heartbeat lab power-off node1\n  heartbeat lab status\n  heartbeat lab tour\n  heartbeat lab down\n")
+			lab := "heartbeat lab"
+			if f := cmd.Flags().Lookup("dir"); f != nil && f.Changed {
+				lab += " --dir " + f.Value.String()
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "\nNow try:\n  %[1]s exec node1 -- heartbeat status\n  %[1]s power-off node1\n  %[1]s status\n  %[1]s tour\n  %[1]s down\n", lab)
 			return nil
 		},
 	}
