@@ -22,10 +22,14 @@ import (
 // cable is a cluster of one node: what is sent comes back as it would from the others.
 type cable struct{ feed chan []session.Event }
 
-func (c *cable) Send(_ context.Context, m *wire.Message) error {
+func (c *cable) Send(ctx context.Context, m *wire.Message) error {
 	m.Set("src", wire.String, "node1")
-	c.feed <- []session.Event{session.Arrived{Message: m}}
-	return nil
+	select {
+	case c.feed <- []session.Event{session.Arrived{Message: m}}:
+		return nil
+	case <-ctx.Done(): // the service ends before a client has said goodbye
+		return context.Cause(ctx)
+	}
 }
 
 // messaging gives a fake node a service for clients; only this user may sign on as chat.
