@@ -18,7 +18,7 @@ others=$($go list "$@" | grep -vE '/internal/(vnet|lab)$|/test/')
 # run STATUSFILE LOG ARGS...  runs go test with a line a package.
 run() {
 	exit=$1 into=$2; shift 2
-	{ $go test -count=1 -timeout 30m -v ${TESTFLAGS:-} "$@" 2>&1; echo $? >"$exit"; } |
+	{ $go test -count=1 -timeout 15m -v ${TESTFLAGS:-} "$@" 2>&1; echo $? >"$exit"; } |
 		tee "$into" | grep --line-buffered -E '^(ok|FAIL|panic:)[[:space:]]' | grep --line-buffered -v 'no test files'
 }
 
