@@ -17,6 +17,7 @@ func TestTimeInWhichTheGuardDidNotRunIsNotHeldAgainstTheNode(t *testing.T) {
 		{"a stall at the start", []time.Duration{stall, slice, slice, slice, slice}, false},
 		{"a stall at the end", []time.Duration{slice, slice, slice, slice, stall}, false},
 		{"five after a stall", []time.Duration{slice, stall, slice, slice, slice, slice, slice}, true},
+		{"four between two stalls", []time.Duration{stall, slice, slice, slice, slice, stall, slice}, false},
 		{"a little late each time", []time.Duration{2 * slice, 2 * slice, 2 * slice, 2 * slice, 2 * slice}, true},
 	} {
 		d, over := doubt{slice: slice}, false
@@ -29,8 +30,8 @@ func TestTimeInWhichTheGuardDidNotRunIsNotHeldAgainstTheNode(t *testing.T) {
 	d := doubt{slice: slice}
 	for i := 1; ; i++ {
 		if d.over(stall) {
-			if i != patient {
-				t.Errorf("a machine that never stops stalling: over after %d slices, want %d", i, patient)
+			if i != patience+1 {
+				t.Errorf("a machine that never stops stalling: over after %d stalls, want %d", i, patience+1)
 			}
 			break
 		}
