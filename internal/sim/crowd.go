@@ -25,13 +25,7 @@ func Crowd(seed uint64) Plan {
 	for i := range 1 + r.IntN(4) {
 		p.Groups = append(p.Groups, takeover.Group{Key: fmt.Sprintf("IPaddr::10.0.0.%d/24/eth0", 100+i), Home: nameOf(r.IntN(p.Machines))})
 	}
-	p.Manners = Manners{DelayMin: 50 * time.Microsecond, DelayMax: time.Duration(1+r.IntN(5)) * time.Millisecond}
-	if r.IntN(3) == 0 {
-		p.Manners.Loss = []float64{0.01, 0.05, 0.2}[r.IntN(3)]
-	}
-	if r.IntN(3) == 0 {
-		p.Manners.Dup = 0.1
-	}
+	p.Manners = drawManners(r)
 	p.Faults, p.Length = crowdFaults(r, p)
 	return p
 }

@@ -113,16 +113,21 @@ func Random(seed uint64) Plan {
 	if r.IntN(4) == 0 {
 		p.Groups = append(p.Groups, takeover.Group{Key: "Filesystem::/dev/drbd0::/data::ext4", Home: "node1"})
 	}
-	p.Manners = Manners{DelayMin: 50 * time.Microsecond, DelayMax: time.Duration(1+r.IntN(5)) * time.Millisecond}
-	if r.IntN(3) == 0 {
-		p.Manners.Loss = []float64{0.01, 0.05, 0.2}[r.IntN(3)]
-	}
-	if r.IntN(3) == 0 {
-		p.Manners.Dup = 0.1
-	}
+	p.Manners = drawManners(r)
 	p.Faults, p.Length = drawFaults(r, p)
 	drawOutside(&p)
 	return p
+}
+
+func drawManners(r *rand.Rand) Manners {
+	m := Manners{DelayMin: 50 * time.Microsecond, DelayMax: time.Duration(1+r.IntN(5)) * time.Millisecond}
+	if r.IntN(3) == 0 {
+		m.Loss = []float64{0.01, 0.05, 0.2}[r.IntN(3)]
+	}
+	if r.IntN(3) == 0 {
+		m.Dup = 0.1
+	}
+	return m
 }
 
 // drawFaults draws a schedule in which every fault that takes something away is

@@ -43,7 +43,7 @@ func play(t *testing.T, p Plan) Result {
 }
 
 func TestManyNodesAgreeAndNobodyIsDeclaredDeadWhileItLives(t *testing.T) {
-	t.Run("256 nodes", func(t *testing.T) {
+	t.Run("192 nodes start", func(t *testing.T) {
 		p := classic()
 		p.Nodes = 192
 		p.Length, p.Every = 45*time.Second, 0
