@@ -30,59 +30,42 @@ func Crowd(seed uint64) Plan {
 	return p
 }
 
-func crowdFaults(r *rand.Rand, p Plan) (out []Fault, at time.Duration) {
-	at = 4 * p.Deadtime
-	gap := func() time.Duration { return time.Duration(r.Int64N(int64(4*p.Deadtime))) + p.Keepalive/2 }
-	short := func() time.Duration { return time.Duration(r.Int64N(int64(3*p.Deadtime))) + time.Millisecond }
-	add := func(f Fault) { f.At = at; out = append(out, f) }
+func crowdFaults(r *rand.Rand, p Plan) ([]Fault, time.Duration) {
+	s := newSchedule(r, p)
 	for range 5 + r.IntN(8) {
-		at += gap()
+		s.wait()
 		m := r.IntN(p.Machines)
 		o := (m + 1 + r.IntN(p.Machines-1)) % p.Machines
 		switch r.IntN(13) {
 		case 0, 1:
-			add(Fault{Kind: PowerOff, Machine: m})
+			s.add(Fault{Kind: PowerOff, Machine: m})
 			if r.IntN(3) == 0 { // a second one before the first is back
-				at += gap() / 4
-				add(Fault{Kind: PowerOff, Machine: o})
-				at += gap()
-				add(Fault{Kind: PowerOn, Machine: o})
+				s.at += s.gap() / 4
+				s.mended(Fault{Kind: PowerOff, Machine: o}, PowerOn)
 			}
-			at += gap()
-			add(Fault{Kind: PowerOn, Machine: m})
+			s.wait()
+			s.add(Fault{Kind: PowerOn, Machine: m})
 		case 2:
-			add(Fault{Kind: Leave, Machine: m})
-			at += gap()
-			add(Fault{Kind: PowerOn, Machine: m})
+			s.mended(Fault{Kind: Leave, Machine: m}, PowerOn)
 		case 3:
-			add(Fault{Kind: Pause, Machine: m, Length: short()})
+			s.add(Fault{Kind: Pause, Machine: m, Length: s.short()})
 		case 4:
-			add(Fault{Kind: CutLink, Machine: m, Link: r.IntN(p.Links)})
-			at += gap()
-			add(Fault{Kind: Heal, Machine: m})
+			s.mended(Fault{Kind: CutLink, Machine: m, Link: r.IntN(p.Links)}, Heal)
 		case 5:
-			add(Fault{Kind: CutOneWay, Machine: m})
-			at += gap()
-			add(Fault{Kind: Heal, Machine: m})
+			s.mended(Fault{Kind: CutOneWay, Machine: m}, Heal)
 		case 6:
-			add(Fault{Kind: CutAll, Machine: m})
-			at += gap()
-			add(Fault{Kind: Heal, Machine: m})
+			s.mended(Fault{Kind: CutAll, Machine: m}, Heal)
 		case 7, 8:
-			add(Fault{Kind: Split, Machine: r.IntN(p.Machines - 1)})
-			at += gap()
-			add(Fault{Kind: HealAll})
+			s.mended(Fault{Kind: Split, Machine: r.IntN(p.Machines - 1)}, HealAll)
 		case 9:
-			add(Fault{Kind: CutPair, Machine: m, Other: o})
-			at += gap()
-			add(Fault{Kind: HealAll})
+			s.mended(Fault{Kind: CutPair, Machine: m, Other: o}, HealAll)
 		case 10:
-			add(Fault{Kind: Lossy, Length: short()})
+			s.add(Fault{Kind: Lossy, Length: s.short()})
 		case 11:
-			add(Fault{Kind: ClockStep, Machine: m, Length: time.Duration(r.Int64N(int64(48*time.Hour))) - 24*time.Hour})
+			s.add(Fault{Kind: ClockStep, Machine: m, Length: s.step()})
 		case 12:
-			add(Fault{Kind: BadAgents, Machine: m, Length: short() * 2})
+			s.add(Fault{Kind: BadAgents, Machine: m, Length: s.short() * 2})
 		}
 	}
-	return out, at + gap()
+	return s.out, s.at + s.gap()
 }

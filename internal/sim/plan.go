@@ -130,54 +130,81 @@ func drawManners(r *rand.Rand) Manners {
 	return m
 }
 
+// A schedule is faults being drawn, in order of time.
+type schedule struct {
+	r   *rand.Rand
+	p   Plan
+	at  time.Duration
+	out []Fault
+}
+
+func newSchedule(r *rand.Rand, p Plan) *schedule { return &schedule{r: r, p: p, at: 4 * p.Deadtime} }
+
+// wait lets up to four deadtimes pass.
+func (s *schedule) wait() { s.at += s.gap() }
+
+func (s *schedule) gap() time.Duration {
+	return time.Duration(s.r.Int64N(int64(4*s.p.Deadtime))) + s.p.Keepalive/2
+}
+
+// short is how long a fault lasts that ends by itself.
+func (s *schedule) short() time.Duration {
+	return time.Duration(s.r.Int64N(int64(3*s.p.Deadtime))) + time.Millisecond
+}
+
+// step is by how much a wall clock is wrong: up to a day.
+func (s *schedule) step() time.Duration {
+	return time.Duration(s.r.Int64N(int64(48*time.Hour))) - 24*time.Hour
+}
+
+func (s *schedule) add(f Fault) {
+	f.At = s.at
+	s.out = append(s.out, f)
+}
+
+// mended is a fault that takes something away, and later the one that gives it back.
+func (s *schedule) mended(f Fault, by FaultKind) {
+	s.add(f)
+	s.wait()
+	s.add(Fault{Kind: by, Machine: f.Machine})
+}
+
 // drawFaults draws a schedule in which every fault that takes something away is
 // followed, sooner or later, by the one that gives it back.
 func drawFaults(r *rand.Rand, p Plan) ([]Fault, time.Duration) {
-	var out []Fault
-	at := 4 * p.Deadtime
-	gap := func() time.Duration { return time.Duration(r.Int64N(int64(4*p.Deadtime))) + p.Keepalive/2 }
-	short := func() time.Duration { return time.Duration(r.Int64N(int64(3*p.Deadtime))) + time.Millisecond }
+	s := newSchedule(r, p)
 	sets := []string{"all", "local", "foreign", "failback"}
 	for range 4 + r.IntN(8) {
-		at += gap()
+		s.wait()
 		m := r.IntN(2)
 		switch k := r.IntN(12); k {
 		case 0, 1:
-			out = append(out, Fault{At: at, Kind: PowerOff, Machine: m})
-			at += gap()
-			out = append(out, Fault{At: at, Kind: PowerOn, Machine: m})
+			s.mended(Fault{Kind: PowerOff, Machine: m}, PowerOn)
 		case 2:
-			out = append(out, Fault{At: at, Kind: Leave, Machine: m})
-			at += gap()
-			out = append(out, Fault{At: at, Kind: PowerOn, Machine: m})
+			s.mended(Fault{Kind: Leave, Machine: m}, PowerOn)
 		case 3:
-			out = append(out, Fault{At: at, Kind: Pause, Machine: m, Length: short()})
+			s.add(Fault{Kind: Pause, Machine: m, Length: s.short()})
 		case 4:
-			out = append(out, Fault{At: at, Kind: CutLink, Machine: m, Link: r.IntN(p.Links)})
-			at += gap()
-			out = append(out, Fault{At: at, Kind: Heal, Machine: m})
+			s.mended(Fault{Kind: CutLink, Machine: m, Link: r.IntN(p.Links)}, Heal)
 		case 5:
-			out = append(out, Fault{At: at, Kind: CutOneWay, Machine: m})
-			at += gap()
-			out = append(out, Fault{At: at, Kind: Heal, Machine: m})
+			s.mended(Fault{Kind: CutOneWay, Machine: m}, Heal)
 		case 6, 7:
-			out = append(out, Fault{At: at, Kind: CutAll, Machine: m})
-			at += gap()
-			out = append(out, Fault{At: at, Kind: Heal, Machine: m})
+			s.mended(Fault{Kind: CutAll, Machine: m}, Heal)
 		case 8:
-			out = append(out, Fault{At: at, Kind: Lossy, Length: short()})
+			s.add(Fault{Kind: Lossy, Length: s.short()})
 		case 9:
-			out = append(out, Fault{At: at, Kind: ClockStep, Machine: m, Length: time.Duration(r.Int64N(int64(48*time.Hour))) - 24*time.Hour})
+			s.add(Fault{Kind: ClockStep, Machine: m, Length: s.step()})
 		case 10:
-			out = append(out, Fault{At: at, Kind: []FaultKind{Standby, Takeover}[r.IntN(2)], Machine: m, Set: sets[r.IntN(4)]})
-			if r.IntN(3) == 0 {
-				out = append(out, Fault{At: at + time.Duration(r.Int64N(int64(p.Keepalive))), Kind: Standby, Machine: 1 - m, Set: sets[r.IntN(4)]})
+			s.add(Fault{Kind: []FaultKind{Standby, Takeover}[r.IntN(2)], Machine: m, Set: sets[r.IntN(4)]})
+			if r.IntN(3) == 0 { // both sides ask at nearly the same time
+				at := s.at + time.Duration(r.Int64N(int64(p.Keepalive)))
+				s.out = append(s.out, Fault{At: at, Kind: Standby, Machine: 1 - m, Set: sets[r.IntN(4)]})
 			}
 		case 11:
-			out = append(out, Fault{At: at, Kind: BadAgents, Machine: m, Length: short() * 2})
+			s.add(Fault{Kind: BadAgents, Machine: m, Length: s.short() * 2})
 		}
 	}
-	return out, at + gap()
+	return s.out, s.at + s.gap()
 }
 
 // LoseGenerations turns about half of the boots of a plan into ones that find no generation.
