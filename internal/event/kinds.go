@@ -7,6 +7,7 @@ func Kinds() []*Kind {
 	all := slices.Concat(clusterKinds, groupKinds, nodeKinds, connectivityKinds, memberKinds, clientKinds)
 	all = append(all, securityKinds...)
 	all = append(all, guardKinds...)
+	all = append(all, fenceKinds...)
 	all = append(all, filesKinds...)
 	slices.SortFunc(all, func(a, b *Kind) int {
 		switch {

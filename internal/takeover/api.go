@@ -47,6 +47,9 @@ type Config struct {
 
 	Connectivity connectivity.Config // the zero value compares nothing
 
+	TakeOver      Policy        // what it takes to believe that a silent node is down
+	TakeoverDelay time.Duration // between the alarm and what follows from a death
+
 	StartRetries int // further attempts on this node after a failed start; default 1
 	// RestartedHolding says which groups the executor found running at our start and adopted.
 	RestartedHolding []string
@@ -196,6 +199,7 @@ type View struct {
 	PeerHolds Set
 	Standby   string // what a hand-over under way is waiting for; empty: none
 	IfCut     string // one sentence: what would happen if the nodes lost sight of each other now
+	Waits     []Wait // take-overs that wait for a proof
 	Groups    []GroupView
 	Reach     []Reach      // how the nodes are connected; empty when nothing is compared
 	Digests   []PeerDigest // of haresources, by node; only nodes of our kind tell

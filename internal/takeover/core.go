@@ -119,6 +119,10 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.nodeDied(ev)
 	case PeerUnproven:
 		c.peerUnproven(ev)
+	case DownProven:
+		c.downProven(ev)
+	case DownConfirmed:
+		c.downConfirmed(ev)
 	case NodeAdded:
 		c.nodeAdded(ev.Node)
 	case NodeRemoved:
@@ -160,6 +164,7 @@ func (c *Core) settle() {
 	c.expire()
 	for range maxRounds {
 		busy := c.begin()
+		busy = c.prove() || busy
 		busy = c.disputes() || busy
 		busy = c.place() || busy
 		busy = c.launch() || busy

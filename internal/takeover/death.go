@@ -13,6 +13,7 @@ func (c *Core) nodeDied(ev NodeDied) {
 	if p == nil || !p.alive {
 		return
 	}
+	begun := c.mayHaveBegun(p)
 	p.left = p.left || ev.Left
 	p.holdsAtDeath = p.allHeld(c.groups)
 	unspoken := !p.told && p.rev == 0
@@ -26,9 +27,10 @@ func (c *Core) nodeDied(ev NodeDied) {
 		g.calm(p)
 	}
 	harmless := p.left || p.heard && !unspoken && p.holdsAtDeath == None
+	c.doubtDeath(p, harmless, begun)
 	switch {
 	case c.phase != stable:
-	case p.withheld() && !harmless:
+	case p.withheld() && (!harmless || p.proof.wanted):
 		c.noteWithheld(p)
 	default:
 		c.bury(p, harmless)
@@ -50,12 +52,21 @@ func (c *Core) bury(p *peer, harmless bool) {
 		c.note(event.NodeLeft, p.name, "node.dead "+p.name, fmt.Sprintf("Dead node %s gave up resources.", p.name))
 		return
 	}
-	c.send(wire.New("t", "stonith", "node", p.name, "result", "n_stnth"))
+	proven := c.buryProven(p)
+	if !proven {
+		c.send(wire.New("t", "stonith", "node", p.name, "result", "n_stnth"))
+	}
 	c.do(RunEventScripts{wire.New("t", "status", "st", "dead", "src", p.name)})
-	c.note(event.Unprotected, p.name, "node.dead "+p.name, fmt.Sprintf(
-		"Resources being acquired from %s. No STONITH device configured. Shared disks are not protected: the node is believed dead without proof.", p.name))
+	if !proven {
+		c.unprotected(p)
+	}
 	c.reportOwn = c.cfg.Failback != FailbackLegacy
 	c.machDown = c.reportOwn
+}
+
+func (c *Core) unprotected(p *peer) {
+	c.note(event.Unprotected, p.name, "node.dead "+p.name, fmt.Sprintf(
+		"Resources being acquired from %s. No STONITH device configured. Shared disks are not protected: the node is believed dead without proof.", p.name))
 }
 
 // shutdoneArrived takes over from a peer that released everything, without waiting for its silence.

@@ -15,6 +15,7 @@ func (c *Core) nodeReturned(name string) {
 		return
 	}
 	c.moveLost(p, "contact was lost", "node.returned "+p.name)
+	c.contradicted(p)
 	p.alive, p.active, p.buried, p.heard = true, true, false, true
 	p.left, p.newborn, p.told, p.stable, p.began = false, false, false, false, false
 	if p.ours() {

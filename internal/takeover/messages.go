@@ -32,7 +32,9 @@ func (c *Core) messageArrived(from string, m *wire.Message) {
 		c.ipRequestArrived(p, m)
 	case "ip-request-resp":
 		c.ipResponseArrived(p, m)
-	case "", "stonith", "status":
+	case "stonith":
+		c.stonithArrived(p, m)
+	case "", "status":
 	default:
 		if !strings.HasPrefix(kind, "NS_") {
 			c.do(RunEventScripts{m})

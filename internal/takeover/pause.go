@@ -19,6 +19,11 @@ func (c *Core) Exposed() bool {
 // selfPaused: we did not run for so long that a peer may have taken over what we hold.
 // Release first; then the peers' next words decide as after any heal.
 func (c *Core) selfPaused(ev SelfPaused) {
+	for _, p := range c.peers {
+		if !p.proof.until.IsZero() {
+			p.proof.until = p.proof.until.Add(ev.Gap) // nobody could see the alarm here
+		}
+	}
 	if ev.Gap < c.cfg.Deadtime && !ev.Silenced || c.phase == leaving {
 		return
 	}

@@ -26,6 +26,9 @@ func (c *Core) nodeRemoved(name string) {
 	if p.alive {
 		c.nodeDied(NodeDied{Node: name, Reason: "it was removed from the cluster"})
 	}
+	if p.proof.asked {
+		c.do(CancelProof{p.name})
+	}
 	c.cfg.Nodes = slices.DeleteFunc(slices.Clone(c.cfg.Nodes), func(n string) bool { return n == name })
 	c.peers = slices.DeleteFunc(c.peers, func(q *peer) bool { return q == p })
 }

@@ -15,6 +15,7 @@ func (c *Core) communicationUp(ev CommunicationUp) {
 	for _, n := range ev.Dead {
 		if p := c.peer(n); p != nil && p.alive {
 			p.alive = false
+			c.doubtDeath(p, false, true)
 		}
 	}
 	c.phase = starting

@@ -111,6 +111,7 @@ type peer struct {
 	holdsAtDeath  Set
 	unproven      bool // seen with other keys
 	overruled     bool // an administrator said to take over from it all the same
+	proof         proof
 	needsFailback bool
 	homeAt        time.Time // in a crowd: not before then, after an attempt that failed
 	healing       bool      // our kind: returned, its announcement is awaited
@@ -128,7 +129,8 @@ func (p *peer) going() bool { return p.left || p.phase == leaving.String() }
 
 // forget begins a new life of the peer.
 func (p *peer) forget() {
-	*p = peer{name: p.name, caps: p.caps, needsFailback: p.needsFailback, alive: true, heard: true, unproven: p.unproven}
+	*p = peer{name: p.name, caps: p.caps, needsFailback: p.needsFailback, alive: true, heard: true, unproven: p.unproven,
+		proof: proof{wanted: p.proof.wanted, asked: p.proof.asked}}
 }
 
 // allHeld is what the peer holds from its own view, by whichever way it told.

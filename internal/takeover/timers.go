@@ -54,6 +54,9 @@ func (c *Core) NextDeadline() time.Time {
 		at(p.healUntil)
 		at(p.expectUntil)
 		at(p.homeAt)
+		if p.proof.wanted && c.phase == stable {
+			at(p.proof.until)
+		}
 		if c.awaits(p) {
 			if !p.askedAgain {
 				at(p.startedAt.Add(askAgainAfter))

@@ -24,12 +24,17 @@ func (c *Core) peerUnproven(ev PeerUnproven) {
 	c.releaseWithheld(p)
 }
 
-// withheld says that nothing is taken from a dead peer, because it is seen.
-func (p *peer) withheld() bool { return p.unproven && !p.alive && !p.buried && !p.left && !p.overruled }
+// withheld says that nothing is taken from a dead peer, because it is seen or its death must be proven (proof.go).
+func (p *peer) withheld() bool {
+	return !p.alive && !p.buried && (p.proof.wanted || p.unproven && !p.left && !p.overruled)
+}
 
 // mayHold says whether a peer that is withheld may run a group: what it held when it was last heard, or its own
-// groups when it was not.
+// groups when it was not. Where deaths are proven it may run any.
 func (p *peer) mayHold(g *group) bool {
+	if p.proof.wanted && p.proof.strict {
+		return true
+	}
 	if p.holdsAtDeath == None {
 		return g.home == p.name
 	}
@@ -37,13 +42,16 @@ func (p *peer) mayHold(g *group) bool {
 }
 
 func (c *Core) noteWithheld(p *peer) {
+	if !p.unproven {
+		return // prove tells it
+	}
 	c.note(event.TakeoverWithheld, p.name, "node.unproven "+p.name, fmt.Sprintf(
 		"Node %s is dead for this node, but its packets with other keys still arrive: nothing is taken over from it. Make authkeys the same, or, if %s runs nothing, say hb_takeover here.", p.name, p.name))
 }
 
 // releaseWithheld ends the waiting: the take-over begins where the death had left off.
 func (c *Core) releaseWithheld(p *peer) {
-	if !p.alive && !p.buried && c.phase == stable {
+	if !p.alive && !p.buried && c.phase == stable && !p.withheld() {
 		c.bury(p, p.left)
 	}
 }
@@ -53,14 +61,17 @@ func (c *Core) overrule(id uint64) bool {
 	done := ""
 	for _, p := range c.peers {
 		if p.withheld() && c.phase == stable {
+			if c.hurry(p, id) {
+				return true
+			}
 			p.overruled = true
-			c.releaseWithheld(p)
+			c.hurried(p)
 			done += " " + p.name
 		}
 	}
 	if done == "" {
 		return false
 	}
-	c.do(Answer{id, false, "the resources of" + done + " are taken over, although it is still seen with other keys: make sure that it runs nothing"})
+	c.do(Answer{id, false, "the resources of" + done + " are taken over without proof that it is down: make sure that it runs nothing"})
 	return true
 }

@@ -13,6 +13,7 @@ func (c *Core) View() View {
 		Phase:     c.phase.String(),
 		Standby:   c.standbyView(),
 		IfCut:     c.ifCut(),
+		Waits:     c.waits(),
 	}
 	v.Reach = c.reachView()
 	for _, p := range c.live() {

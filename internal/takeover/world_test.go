@@ -33,6 +33,8 @@ type world struct {
 	initdead  time.Duration
 	log       []string
 	broken    string // first violated invariant
+	prover    func(*node, ProveDown)
+	strict    bool // two owners are wrong at any instant
 	twice     map[string]time.Time
 }
 
@@ -56,34 +58,36 @@ func (a *agenda) Pop() any     { o := *a; e := o[len(o)-1]; *a = o[:len(o)-1]; r
 
 // A node is one core with its surroundings.
 type node struct {
-	w        *world
-	name     string
-	cfg      Config
-	core     *Core
-	isC      bool // a C daemon instead of a core
-	c        *cDaemon
-	up       bool
-	life     int
-	commUp   bool
-	born     time.Time
-	paused   bool
-	waiting  []func()
-	gap      time.Time
-	fields   []wire.Field
-	sees     map[string]*sight
-	op       map[string]int // serial of the operation under way
-	in       map[string]GroupState
-	failing  map[string]bool // starts fail
-	sticking map[string]bool // stops fail
-	hanging  map[string]bool // starts never end
-	calls    []string
-	sent     []string
-	answers  []string
-	events   []string
-	announce []string // AnnounceAddresses
-	gone     bool
-	wakeAt   time.Time
-	lastSend map[string]time.Time
+	w         *world
+	name      string
+	cfg       Config
+	core      *Core
+	isC       bool // a C daemon instead of a core
+	c         *cDaemon
+	up        bool
+	life      int
+	commUp    bool
+	born      time.Time
+	paused    bool
+	waiting   []func()
+	gap       time.Time
+	fields    []wire.Field
+	sees      map[string]*sight
+	op        map[string]int // serial of the operation under way
+	in        map[string]GroupState
+	failing   map[string]bool // starts fail
+	sticking  map[string]bool // stops fail
+	hanging   map[string]bool // starts never end
+	calls     []string
+	sent      []string
+	answers   []string
+	events    []string
+	announce  []string // AnnounceAddresses
+	gone      bool
+	proving   []ProveDown
+	cancelled []string
+	wakeAt    time.Time
+	lastSend  map[string]time.Time
 }
 
 // sight is what a node's membership knows about a peer.
@@ -464,6 +468,15 @@ func (n *node) perform(e Effect) {
 	case Record:
 		n.events = append(n.events, e.Event.Kind.Name+" "+e.Event.Subject+": "+e.Event.Text)
 		n.w.logf("%s   %s %s", n.name, e.Event.Kind.Name, e.Event.Text)
+	case ProveDown:
+		n.w.logf("%s WANTS PROOF of %s: %+v", n.name, e.Node, e)
+		n.proving = append(n.proving, e)
+		if n.w.prover != nil {
+			n.w.prover(n, e)
+		}
+	case CancelProof:
+		n.w.logf("%s calls off the proof of %s", n.name, e.Node)
+		n.cancelled = append(n.cancelled, e.Node)
 	case LeaveCluster:
 		n.w.logf("%s leaves", n.name)
 		life := n.life
@@ -542,6 +555,9 @@ func (n *node) finish(key string, ev Event, to GroupState) {
 
 // check measures how long two nodes that see each other have one group.
 func (w *world) check() {
+	if w.strict {
+		w.checkStrict()
+	}
 	for _, g := range w.nodes[0].cfg.Groups {
 		var who []*node
 		for _, n := range w.nodes {
@@ -568,6 +584,15 @@ func (w *world) check() {
 		}
 		if d := w.now.Sub(since); d > w.bound() && w.broken == "" {
 			w.broken = fmt.Sprintf("%s runs twice for %v on nodes that see each other", g.Key, d)
+		}
+	}
+}
+
+// checkStrict sees two owners even for an instant.
+func (w *world) checkStrict() {
+	for _, g := range w.nodes[0].cfg.Groups {
+		if owners := w.owners(g.Key); strings.Contains(owners, " ") && w.broken == "" {
+			w.broken = fmt.Sprintf("%s is in use on %s", g.Key, owners)
 		}
 	}
 }
