@@ -9,6 +9,7 @@ func Kinds() []*Kind {
 	all = append(all, guardKinds...)
 	all = append(all, fenceKinds...)
 	all = append(all, filesKinds...)
+	all = append(all, arbiterKinds...)
 	slices.SortFunc(all, func(a, b *Kind) int {
 		switch {
 		case a.Name < b.Name:

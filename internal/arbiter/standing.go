@@ -1,0 +1,176 @@
+package arbiter
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"heartbeat/internal/event"
+)
+
+// ackEnd is when the acknowledgements of the other node end to entitle.
+func (c *Core) ackEnd() time.Time {
+	if c.acked.IsZero() {
+		return time.Time{}
+	}
+	return c.acked.Add(c.cfg.Deadtime)
+}
+
+// need is how many references must grant.
+func (c *Core) need() int { return len(c.refs)/2 + 1 }
+
+// leaseEnd is when so few grants are left that they are not enough; zero: they are not enough now.
+func (c *Core) leaseEnd() time.Time {
+	ends := c.grants(func(r *reference) time.Time { return r.until })
+	if len(ends) < c.need() {
+		return time.Time{}
+	}
+	return ends[len(ends)-c.need()]
+}
+
+// grants are the instants that of yields for every grant in force, earliest first.
+func (c *Core) grants(of func(*reference) time.Time) (out []time.Time) {
+	for _, r := range c.refs {
+		if r.until.After(c.now) {
+			out = append(out, of(r))
+		}
+	}
+	slices.SortFunc(out, time.Time.Compare)
+	return out
+}
+
+func (c *Core) leased() bool { return c.leaseEnd().After(c.now) }
+
+// soleAt is when the other node has surely stopped, by the lease that this node holds; zero: it holds none, or the other one is heard.
+func (c *Core) soleAt() time.Time {
+	freed := c.grants(func(r *reference) time.Time { return r.freed })
+	if len(freed) < c.need() || c.deadAt.IsZero() || !c.obeys {
+		return time.Time{}
+	}
+	since := freed[c.need()-1] // with the grants that were free the longest
+	if c.deadAt.After(since) {
+		since = c.deadAt
+	}
+	return since.Add(c.cfg.StopBudget + c.cfg.Margin)
+}
+
+// sole says that the other node runs nothing, for certain.
+func (c *Core) sole() bool {
+	at := c.soleAt()
+	return !at.IsZero() && !c.now.Before(at)
+}
+
+// trusted says that this node may run resources without acknowledgement and without lease, and why.
+func (c *Core) trusted() (why string, ok bool) {
+	switch {
+	case c.confirmed && !c.alive:
+		return c.cfg.Peer + " is confirmed down", true
+	case c.left && !c.alive:
+		return c.cfg.Peer + " left in order", true
+	case c.alive && !c.obeys:
+		return c.cfg.Peer + " is a node that does not obey an arbiter", true
+	case !c.obeys:
+		return c.cfg.Peer + " was a node that does not obey an arbiter", true
+	}
+	return "", false
+}
+
+// end is when the entitlement ends as things stand; bounded is false when it does not.
+func (c *Core) end() (end time.Time, bounded bool) {
+	if _, ok := c.trusted(); ok {
+		return time.Time{}, false
+	}
+	for _, t := range []time.Time{c.ackEnd(), c.leaseEnd(), c.cfg.Entitled} {
+		if t.After(end) {
+			end = t
+		}
+	}
+	return end, true
+}
+
+// judge decides whether this node is entitled, and says every change.
+func (c *Core) judge() {
+	why, ok := c.trusted()
+	switch {
+	case ok:
+	case c.ackEnd().After(c.now):
+		why, ok = c.cfg.Peer+" acknowledges its heartbeats", true
+	case c.entitled && c.leased(), c.sole():
+		why, ok = c.by()+" granted it", true
+	case c.entitled && c.cfg.Entitled.After(c.now):
+		why, ok = "a former life of this node was", true
+	}
+	switch {
+	case ok:
+		c.reason = why
+	case c.entitled:
+		c.reason = c.whyNot()
+	}
+	if ok == c.entitled {
+		if !ok {
+			c.reason = c.whyNot()
+		}
+		return
+	}
+	c.entitled = ok
+	if ok {
+		c.do(Gain{c.reason})
+		if c.began {
+			c.note(event.EntitlementGained, "%s may run resources again: %s.", c.cfg.Self, c.reason)
+		}
+		c.began = true
+		return
+	}
+	c.do(Lose{c.reason})
+	c.note(event.EntitlementLost, "%s stops what it runs: %s.", c.cfg.Self, c.reason)
+}
+
+// by names what grants.
+func (c *Core) by() string {
+	names := ""
+	for _, r := range c.refs {
+		if r.until.After(c.now) {
+			if names != "" {
+				names += ", "
+			}
+			names += r.name
+		}
+	}
+	if names == "" {
+		return c.cfg.Kind.String()
+	}
+	return c.cfg.Kind.String() + " " + names
+}
+
+// whyNot says what is missing.
+func (c *Core) whyNot() string {
+	if c.acked.IsZero() && c.alive {
+		return fmt.Sprintf("%s has not been heard yet", c.cfg.Peer)
+	}
+	text := fmt.Sprintf("%s has acknowledged none of its heartbeats", c.cfg.Peer)
+	if !c.acked.IsZero() {
+		text += fmt.Sprintf(" for %v", c.now.Sub(c.acked).Round(time.Millisecond))
+	}
+	return text + ", and " + c.obstacle()
+}
+
+// obstacle says why the lease is not here, or does not help yet.
+func (c *Core) obstacle() string {
+	if c.away {
+		return fmt.Sprintf("it left in order while %s ran, so it must meet that node again", c.cfg.Peer)
+	}
+	if c.leased() {
+		return fmt.Sprintf("%s granted the lease, but %s may still be stopping", c.by(), c.cfg.Peer)
+	}
+	for _, r := range c.refs {
+		if r.holder != "" {
+			return fmt.Sprintf("%s %s has granted the lease to %s", c.cfg.Kind, r.name, r.holder)
+		}
+	}
+	for _, r := range c.refs {
+		if r.trouble != "" {
+			return fmt.Sprintf("%s %s does not answer: %s", c.cfg.Kind, r.name, r.trouble)
+		}
+	}
+	return "no lease is granted"
+}
