@@ -26,19 +26,21 @@ func classics() map[string]classic {
 	tools := []string{"/usr/share/heartbeat", "/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
 	daemons := []string{"/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
 	return map[string]classic{
-		"cl_status":    {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}, false},
-		"apphbd":       {apphbd, "watch programs that promised to beat", "监视承诺发送心跳的程序", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
-		"cl_respawn":   {clRespawn, "keep one program running", "让一个程序保持运行", []string{"/usr/bin"}, true},
-		"ha_logd":      {haLogd, "write the log of the programs of this machine", "替本机的程序写日志", daemons, false},
-		"ha_logger":    {haLogger, "hand lines to the logging daemon", "把日志行交给日志守护进程", []string{"/usr/sbin"}, true},
-		"ha_propagate": {haPropagate, "give ha.cf, authkeys and haresources of this node to the others", "把本节点的 ha.cf、authkeys 和 haresources 交给其他节点", tools, true},
-		"hb_addnode":   {hbAddNode, "add nodes to the running cluster", "把节点加入运行中的集群", tools, false},
-		"hb_delnode":   {hbDelNode, "delete dead nodes from the cluster", "从集群中删除已死亡的节点", tools, false},
-		"hb_setweight": {hbSetWeight, "set the weight of a node's vote", "设置节点的投票权重", tools, false},
-		"hb_setsite":   {hbSetSite, "say at which site a node stands", "设置节点所在的站点", tools, false},
-		"hb_standby":   {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools, false},
-		"hb_takeover":  {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
-		"recoverymgrd": {recoverymgrd, "run a script when a program that apphbd watches fails", "apphbd 监视的程序失败时运行脚本", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
+		"cl_status":          {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}, false},
+		"apphbd":             {apphbd, "watch programs that promised to beat", "监视承诺发送心跳的程序", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
+		"cl_respawn":         {clRespawn, "keep one program running", "让一个程序保持运行", []string{"/usr/bin"}, true},
+		"ha_logd":            {haLogd, "write the log of the programs of this machine", "替本机的程序写日志", daemons, false},
+		"ha_logger":          {haLogger, "hand lines to the logging daemon", "把日志行交给日志守护进程", []string{"/usr/sbin"}, true},
+		"ha_propagate":       {haPropagate, "give ha.cf, authkeys and haresources of this node to the others", "把本节点的 ha.cf、authkeys 和 haresources 交给其他节点", tools, true},
+		"hb_addnode":         {hbAddNode, "add nodes to the running cluster", "把节点加入运行中的集群", tools, false},
+		"hb_delnode":         {hbDelNode, "delete dead nodes from the cluster", "从集群中删除已死亡的节点", tools, false},
+		"hb_setweight":       {hbSetWeight, "set the weight of a node's vote", "设置节点的投票权重", tools, false},
+		"hb_setsite":         {hbSetSite, "say at which site a node stands", "设置节点所在的站点", tools, false},
+		"haresources2cib":    {haresources2cib, "turn haresources into the configuration of a cluster resource manager", "把 haresources 转换为集群资源管理器的配置", tools, false},
+		"haresources2cib.py": {haresources2cib, "the same by its classic name", "同上，经典名称", tools, false},
+		"hb_standby":         {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools, false},
+		"hb_takeover":        {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
+		"recoverymgrd":       {recoverymgrd, "run a script when a program that apphbd watches fails", "apphbd 监视的程序失败时运行脚本", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 	}
 }
 
