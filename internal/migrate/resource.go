@@ -26,7 +26,7 @@ func (c *converter) primitive(r conf.Resource, index int, id string) *xmltree.No
 	if !known {
 		class = c.class(r)
 	}
-	e := node("primitive", "id", id)
+	var e *xmltree.Node
 	switch {
 	case c.in.Schema == Schema06:
 		e = node("primitive", "id", id, "type", r.Script, "class", class, "provider", provider)
