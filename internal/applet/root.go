@@ -95,6 +95,7 @@ func classicCommands(c *call) []*cobra.Command {
 		out = append(out, &cobra.Command{
 			Use: name, Short: classics()[name].short, DisableFlagParsing: true,
 			Example: "  heartbeat " + name + " --help",
+			Hidden:  strings.HasSuffix(name, ".py"), // the same command by another name
 			RunE: func(_ *cobra.Command, args []string) error {
 				return &exit{code: c.classic(name, name, args)}
 			},
