@@ -10,6 +10,7 @@ func Kinds() []*Kind {
 	all = append(all, fenceKinds...)
 	all = append(all, filesKinds...)
 	all = append(all, arbiterKinds...)
+	all = append(all, orderKinds...)
 	slices.SortFunc(all, func(a, b *Kind) int {
 		switch {
 		case a.Name < b.Name:

@@ -86,6 +86,7 @@ func (w *world) groupBegins(m *machine, key string) {
 		w.result.Failovers++
 	}
 	w.last[key] = m.index
+	w.obeys(m, key)
 	for _, other := range w.others(m) {
 		if c := w.connectedFor(m, other); other.agency.holds(key) && c > w.conflictBound() {
 			w.violate("%s begins to start %s, which %s holds, and they have heard each other for %v\n%s\n%s",

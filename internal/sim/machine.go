@@ -37,7 +37,8 @@ type machine struct {
 	waiting  []func() // what happened while paused
 	wake     [2]time.Time
 
-	known []membership.KnownPeer // on its disk
+	known  []membership.KnownPeer // on its disk
+	orders []takeover.Order       // too
 
 	said  int            // test messages sent in this life
 	heard map[string]int // last test message of each sender's life
@@ -90,7 +91,7 @@ func (m *machine) boot() {
 	}, w.clock.Now)
 	m.resource = takeover.New(takeover.Config{
 		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
-		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1,
+		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1, Orders: m.orders,
 	}, w.clock.Now)
 	m.stepPulse(membership.EnvironmentChanged{Load: "0.00 0.00 0.00 1/1 1", WallOffset: m.wall})
 	m.stepPulse(membership.Tick{})
@@ -262,6 +263,11 @@ func (m *machine) resourceEffect(e takeover.Effect) {
 			return
 		}
 		m.agency.stop(e.Key)
+	case takeover.StoreOrders:
+		m.orders = e.Orders
+		if w.plan.sabotage == disobeys && m.index == 1 {
+			m.agency.start(w.plan.Groups[0].Key)
+		}
 	case takeover.Answer:
 		w.trace("%s answers: refused=%v %s", m.name, e.Refused, e.Text)
 	case takeover.Record:

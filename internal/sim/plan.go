@@ -26,6 +26,7 @@ type Plan struct {
 	Pinged  bool          // and a router as well
 	Dampen  time.Duration // what works again counts after that
 
+	orders   bool     // administrators give standing orders
 	sabotage sabotage // tests of the invariants break a promise on purpose
 }
 
@@ -40,6 +41,7 @@ const (
 	loses                  // node2 forgets to start what it should
 	boasts                 // node2 always says that its service interface has a carrier
 	cries                  // node1 always says that its own has none
+	disobeys               // node2 starts what an administrator has just given an order about
 	oversleeps             // nobody gives addresses up after a pause before doing anything else
 )
 
@@ -88,10 +90,11 @@ type Fault struct {
 	Link    int
 	Length  time.Duration
 	Set     string // of standby and takeover
+	Verb    takeover.VerbAsked
 }
 
 func (f Fault) String() string {
-	return fmt.Sprintf("%s machine=%d other=%d link=%d length=%v set=%s", f.Kind, f.Machine+1, f.Other+1, f.Link, f.Length, f.Set)
+	return fmt.Sprintf("%s machine=%d other=%d link=%d length=%v set=%s", f.Kind, f.Machine+1, f.Other+1, f.Link, f.Length, f.Set) + f.verb()
 }
 
 // Random draws a plan from a seed. Every seed is a different story of about ten faults.

@@ -219,6 +219,8 @@ func (w *world) inflict(f Fault) {
 		m.do(func() { m.stepResource(takeover.StandbyAsked{ID: 1, Set: f.Set}) })
 	case Takeover:
 		m.do(func() { m.stepResource(takeover.TakeoverAsked{ID: 2, Set: f.Set}) })
+	case VerbSaid:
+		m.say(f.Verb)
 	case BadAgents:
 		m.setAgents(badAgents(w.rng, w.plan))
 		w.clock.After(f.Length, func() { m.setAgents(w.goodAgents()) })
@@ -249,6 +251,7 @@ func (w *world) mendAll() {
 			m.boot()
 		}
 	}
+	w.resumeAll()
 }
 
 func (w *world) hasStuck(m *machine) bool {

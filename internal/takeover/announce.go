@@ -25,6 +25,11 @@ const (
 func (c *Core) fields() []wire.Field {
 	connect := c.connectFields()
 	content := c.ownWord() + "|" + c.phase.String() + "|" + c.move.with
+	for _, f := range [...]wire.Field{{Name: fieldOrders, Value: c.encodeOrders()}, {Name: fieldFailed, Value: c.failedWords()}} {
+		if f.Value != "" {
+			connect = append(connect, f)
+		}
+	}
 	for _, f := range connect {
 		content += "|" + f.Value
 	}
@@ -129,8 +134,12 @@ func (c *Core) absorb(p *peer, get func(string) (string, bool)) bool {
 	p.reach = connectivity.Parse(links, ping)
 	own, _ := get(fieldOwn)
 	p.own = parseOwn(own)
+	failed, _ := get(fieldFailed)
+	p.failedAt = parseFailed(failed)
 	seen, _ := get(fieldSeen)
 	c.absorbSeen(p, seen)
+	p.orders, _ = get(fieldOrders)
+	c.absorbOrders(p, p.orders)
 	if digest, ok := get(fieldCfg); ok {
 		c.compareDigest(p, digest)
 	}

@@ -47,12 +47,22 @@ type Config struct {
 
 	Connectivity connectivity.Config // the zero value compares nothing
 
-	TakeOver      Policy        // what it takes to believe that a silent node is down
-	TakeoverDelay time.Duration // between the alarm and what follows from a death
+	TakeOver      Policy                   // what it takes to believe that a silent node is down
+	TakeoverDelay time.Duration            // between the alarm and what follows from a death
+	Orders        []Order                  // of administrators, as last stored
+	FailureMemory time.Duration            // how long a failed start counts; 0: an hour
+	BlockFailed   bool                     // start_failure block: what failed on a node waits there for a human
+	GroupFailback map[string]GroupFailback // by group key: other than Failback; ignored with FailbackLegacy
 
 	StartRetries int // further attempts on this node after a failed start; default 1
 	// RestartedHolding says which groups the executor found running at our start and adopted.
 	RestartedHolding []string
+}
+
+// GroupFailback is whether one group goes home, and how long its home must have been back before.
+type GroupFailback struct {
+	On    bool
+	Delay time.Duration
 }
 
 // Event is what can happen to the core.
@@ -161,6 +171,8 @@ type (
 		Refused bool
 		Text    string // what was done, or why not and what to do instead
 	}
+	// StoreOrders keeps the orders of administrators for the next life of this node. They are given in order.
+	StoreOrders struct{ Orders []Order }
 	// RunEventScripts offers a message to rc.d (harc), as C does (resources spec, section 3.9).
 	RunEventScripts struct{ Message *wire.Message }
 	// Record puts an event on the timeline.
@@ -175,6 +187,7 @@ func (StartGroup) isEffect()        {}
 func (StopGroup) isEffect()         {}
 func (AnnounceAddresses) isEffect() {}
 func (Answer) isEffect()            {}
+func (StoreOrders) isEffect()       {}
 func (RunEventScripts) isEffect()   {}
 func (Record) isEffect()            {}
 func (LeaveCluster) isEffect()      {}
@@ -203,6 +216,7 @@ type View struct {
 	Groups    []GroupView
 	Reach     []Reach      // how the nodes are connected; empty when nothing is compared
 	Digests   []PeerDigest // of haresources, by node; only nodes of our kind tell
+	Orders    []Order      // in force
 }
 
 // PeerDigest is what another node says of its haresources.
@@ -229,6 +243,11 @@ type GroupView struct {
 	State     GroupState
 	Owner     string // node that runs it as far as we know; empty: none or unknown
 	Since     time.Time
-	Reason    string // why it is where it is
-	Failure   string // resource word and output of the last failure here; empty: none
+	Reason    string      // why it is where it is
+	Failure   string      // resource word and output of the last failure here; empty: none
+	Forgotten time.Time   // when that failure counts no longer; zero: nothing is counted
+	Elsewhere []Elsewhere // every other node
 }
+
+// Elsewhere says why a group cannot run on a node where it does not run now.
+type Elsewhere struct{ Node, Why string }

@@ -33,6 +33,14 @@ func (c *Core) takeoverAsked(ev TakeoverAsked) {
 	if c.overrule(ev.ID) {
 		return
 	}
+	if c.Drained() {
+		refuse("refused: " + c.cfg.Self + " is drained" + c.order(Drain, c.cfg.Self).tail() + "; first: heartbeat resume " + c.cfg.Self)
+		return
+	}
+	if len(c.live()) > 1 && !c.withC() && c.cfg.Failback != FailbackLegacy {
+		c.verbAsked(VerbAsked{ID: ev.ID, Verb: VerbMove, Node: c.cfg.Self, Set: set.String()})
+		return
+	}
 	p, why := c.partner()
 	switch {
 	case p == nil:
@@ -61,7 +69,7 @@ func (c *Core) takeoverArrived(p *peer, m *wire.Message) {
 		set = Foreign
 	}
 	re := wire.Field{Name: fieldRe, Value: "hb_takeover"}
-	q, why := c.partner()
+	q, why := c.taker()
 	if q == nil {
 		c.refuseAsk(p, set, why, re)
 		return
@@ -69,7 +77,7 @@ func (c *Core) takeoverArrived(p *peer, m *wire.Message) {
 	groups, stuckKey := c.giveable(set)
 	switch {
 	case stuckKey != "":
-		c.refuseAsk(p, set, fmt.Sprintf("%s is blocked on %s because it would not stop", stuckKey, c.cfg.Self), re)
+		c.refuseAsk(p, set, c.stuckText(stuckKey), re)
 	case len(groups) == 0:
 		c.refuseAsk(p, set, "nothing to do: none of these resources are held here", re)
 	default:
@@ -89,6 +97,7 @@ func (c *Core) endAsking(why string) {
 }
 
 func (c *Core) askingLost(p *peer, why string) {
+	c.jobsLost(p, why)
 	if c.asking.id != 0 && c.asking.with == p.name {
 		c.endAsking(p.name + ": " + why)
 	}

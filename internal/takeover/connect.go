@@ -102,7 +102,7 @@ func (c *Core) giveBetter() bool {
 	if !c.reach.on || c.phase != stable || c.move.role != idle || c.asking.id != 0 || c.now.Before(c.reach.again) {
 		return false
 	}
-	p, _ := c.partner()
+	p, _ := c.taker()
 	if p == nil || !p.ours() {
 		return false
 	}
@@ -137,7 +137,7 @@ func (c *Core) giveBetter() bool {
 
 // betterAt says by what p could serve a group better that runs here.
 func (c *Core) betterAt(g *group, p *peer) connectivity.Reason {
-	if g.state != Running {
+	if g.state != Running || c.frozen(g) || c.pinnedTo(g) == c.cfg.Self {
 		return connectivity.No
 	}
 	if st := p.own[g.id].state; st == Failed || isHeld(st) {
@@ -223,7 +223,12 @@ func (c *Core) whyStays(g *group) string {
 	if len(live) == 0 {
 		return "this node is alone"
 	}
-	if g.excused != connectivity.No {
+	switch {
+	case c.frozen(g):
+		return "it is held" + c.holdOf(g).tail()
+	case c.pinnedTo(g) == c.cfg.Self:
+		return "it is pinned here" + c.order(Pin, g.key).tail()
+	case g.excused != connectivity.No:
 		return "a command placed it here"
 	}
 	if p := live[0]; len(live) == 1 && p.ours() {
@@ -238,7 +243,7 @@ func (c *Core) whyStays(g *group) string {
 			return p.name + " does not say how it is connected"
 		}
 	}
-	if _, why := c.partner(); why != "" {
+	if _, why := c.taker(); why != "" {
 		return why
 	}
 	return "the other node has not agreed"

@@ -56,6 +56,14 @@ type Core struct {
 	leftCluster bool      // LeaveCluster was given
 	stayUntil   time.Time // after shutdone: so long we stay for a C peer that takes over; see stay
 
+	orders   []Order // of administrators, sorted; see order.go
+	drainAt  time.Time
+	queue    []transfer // hand-overs of single groups that wait for their turn
+	steps    map[uint64]step
+	lastStep uint64
+	errands  []*errand // of other nodes, the last ones
+	waiters  []waiter
+
 	emptyGiven, emptyTaken bool // hand-overs moved an empty half: ours away, the peer's here
 
 	out []Effect
@@ -75,7 +83,10 @@ func New(cfg Config, now time.Time) *Core {
 	if cfg.Deadtime <= 0 {
 		cfg.Deadtime = 10 * cfg.Keepalive
 	}
-	c := &Core{cfg: cfg, now: now, life: stamp(now), bump: true}
+	if cfg.FailureMemory <= 0 {
+		cfg.FailureMemory = defaultMemory
+	}
+	c := &Core{cfg: cfg, now: now, life: stamp(now), bump: true, orders: slices.Clone(cfg.Orders), lastStep: stamp(now)}
 	for _, n := range cfg.Nodes {
 		if n != cfg.Self {
 			c.peers = append(c.peers, &peer{name: n, alive: true})
@@ -143,6 +154,8 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.standbyAsked(ev)
 	case TakeoverAsked:
 		c.takeoverAsked(ev)
+	case VerbAsked:
+		c.verbAsked(ev)
 	case ShutdownAsked:
 		c.shutdownAsked()
 	case SelfPaused:
@@ -169,6 +182,8 @@ func (c *Core) settle() {
 		busy = c.place() || busy
 		busy = c.launch() || busy
 		busy = c.moveOn() || busy
+		busy = c.runQueue() || busy
+		busy = c.giveUp() || busy
 		busy = c.giveBetter() || busy
 		busy = c.goHome() || busy
 		busy = c.offerFailed() || busy
@@ -179,12 +194,18 @@ func (c *Core) settle() {
 		}
 	}
 	c.watchMove()
+	c.answerWaits()
 	c.tellStay()
 	c.publish()
 	c.announce()
 }
 
-func (c *Core) do(e Effect) { c.out = append(c.out, e) }
+func (c *Core) do(e Effect) {
+	if a, ok := e.(Answer); ok && c.stepEnded(a) {
+		return
+	}
+	c.out = append(c.out, e)
+}
 
 // note records an event and returns its reference, to be the cause of what follows.
 func (c *Core) note(k *event.Kind, subject, cause, text string, attrs ...event.Attr) string {

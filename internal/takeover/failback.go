@@ -2,6 +2,8 @@ package takeover
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"heartbeat/internal/connectivity"
 	"heartbeat/internal/event"
@@ -11,12 +13,15 @@ import (
 // goHome gives groups back to a node that returned (resources spec, section 4.6). It is tried once for every return: what an
 // administrator moves away later stays there.
 func (c *Core) goHome() bool {
-	if c.cfg.Failback != FailbackOn || !c.quiet() {
+	if c.cfg.Failback == FailbackLegacy || c.cfg.Failback != FailbackOn && len(c.cfg.GroupFailback) == 0 || !c.quiet() {
 		return false
 	}
 	for _, p := range c.live() {
-		if !p.needsFailback || p.going() || !c.canReceive(p) || c.now.Before(p.homeAt) {
+		if !p.needsFailback || p.going() || !c.canReceive(p) || c.now.Before(p.homeAt) || c.drained(p.name) {
 			continue
+		}
+		if p.backAt.IsZero() {
+			p.backAt = c.now
 		}
 		groups, later, unclear := c.homeOf(p)
 		if unclear {
@@ -28,6 +33,7 @@ func (c *Core) goHome() bool {
 		}
 		cause := c.note(event.FailbackBegun, p.name, "node.active "+p.name, fmt.Sprintf(
 			"auto_failback is on and %s is back: it gets its own groups back.", p.name))
+		p.backAt = time.Time{}
 		c.ask(p, Foreign, groups, cause, []wire.Field{{Name: fieldAuto, Value: "failback"}})
 		return true
 	}
@@ -53,19 +59,46 @@ func (c *Core) homeOf(p *peer) (groups []*group, later, unclear bool) {
 		switch state := p.own[g.id].state; {
 		case isHeld(state):
 			return nil, false, true
+		case !c.failbackOf(g).On && p.ours():
+		case c.now.Before(p.backAt.Add(c.failbackOf(g).Delay)), c.frozen(g), c.pinnedTo(g) != "" && c.pinnedTo(g) != p.name:
+			later = true
 		case c.reach.on && !connectivity.AtLeast(g.id, c.reach.report, p.reach):
 			later = true
 		case state != Failed && state != wanted:
 			groups = append(groups, g)
 		}
 	}
+	if !p.ours() && (later || slices.ContainsFunc(groups, func(g *group) bool { return !c.failbackOf(g).On })) {
+		groups = nil // C takes all of it, or nothing
+	}
 	return groups, later, false
+}
+
+// failbackOf is whether and when one group goes home.
+func (c *Core) failbackOf(g *group) GroupFailback {
+	if f, ok := c.cfg.GroupFailback[g.key]; ok {
+		return f
+	}
+	return GroupFailback{On: c.cfg.Failback == FailbackOn}
+}
+
+// homeDue is when the next group may go home to p for which a delay was set.
+func (c *Core) homeDue(p *peer) (next time.Time) {
+	if !p.needsFailback || p.backAt.IsZero() {
+		return time.Time{}
+	}
+	for _, g := range c.groups {
+		if at := p.backAt.Add(c.failbackOf(g).Delay); g.home == p.name && at.After(c.now) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
 }
 
 // offerFailed hands the half of a group that failed here to a C peer: C acts on nothing else.
 // Nodes of our kind see the failure in the announcement and take their turn.
 func (c *Core) offerFailed() bool {
-	if c.cfg.Failback == FailbackLegacy || !c.quiet() {
+	if c.cfg.Failback == FailbackLegacy || c.cfg.BlockFailed || !c.quiet() {
 		return false
 	}
 	live := c.live()
@@ -74,7 +107,7 @@ func (c *Core) offerFailed() bool {
 	}
 	p := live[0]
 	for _, g := range c.groups {
-		if g.state != Failed || g.offered || p.holds&half(g, p.name) != 0 {
+		if g.state != Failed || g.offered || c.frozen(g) || p.holds&half(g, p.name) != 0 {
 			continue
 		}
 		g.offered = true

@@ -33,7 +33,7 @@ func (c *Core) pardon(g *group) {
 	if g.fails > 0 || g.state == Failed {
 		c.touch(g)
 	}
-	g.fails, g.retryAt, g.attempts = 0, time.Time{}, 0
+	g.fails, g.retryAt, g.attempts, g.failedAt = 0, time.Time{}, 0, time.Time{}
 	if g.state == Failed {
 		c.setState(g, Stopped)
 	}
@@ -92,7 +92,7 @@ func (c *Core) groupStarted(ev GroupStarted) {
 func (c *Core) startFailed(g *group, ev GroupStarted) {
 	g.failure = failure(ev.Failed, ev.Output)
 	g.attempts++
-	if g.attempts <= c.cfg.StartRetries {
+	if g.attempts <= c.cfg.StartRetries && !c.frozen(g) {
 		c.note(event.GroupFailed, g.key, g.cause, fmt.Sprintf("%s failed to start on %s (%s), attempt %d of %d; it is tried again.",
 			g.key, c.cfg.Self, g.failure, g.attempts, c.cfg.StartRetries+1))
 		c.do(StartGroup{Key: g.key, Reason: g.reason, Cause: event.GroupFailed.Name + " " + g.key})
@@ -100,7 +100,7 @@ func (c *Core) startFailed(g *group, ev GroupStarted) {
 	}
 	g.fails++
 	wait := backoff(g.fails)
-	g.retryAt = c.now.Add(wait)
+	g.retryAt, g.failedAt = c.now.Add(wait), c.now
 	c.setState(g, Failed)
 	reason := fmt.Sprintf("it failed to start here (%s)", g.failure)
 	ref := c.note(event.GroupFailed, g.key, g.cause, fmt.Sprintf(

@@ -16,6 +16,7 @@ func (c *Core) nodeReturned(name string) {
 	}
 	c.moveLost(p, "contact was lost", "node.returned "+p.name)
 	c.contradicted(p)
+	c.jobsLost(p, "contact was lost")
 	p.alive, p.active, p.buried, p.heard = true, true, false, true
 	p.left, p.newborn, p.told, p.stable, p.began = false, false, false, false, false
 	if p.ours() {

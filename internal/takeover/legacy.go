@@ -30,6 +30,9 @@ func (c *Core) ipRequestArrived(p *peer, m *wire.Message) {
 	if g == nil {
 		return // we know nothing about it, so we cannot grant it
 	}
+	if c.frozen(g) {
+		return
+	}
 	if !g.held() {
 		if g.want {
 			c.unwish(g, p.name+" asks for it", "node.active "+p.name)

@@ -26,6 +26,8 @@ func (c *Core) messageArrived(from string, m *wire.Message) {
 		c.askArrived(p, m)
 	case "hb_takeover":
 		c.takeoverArrived(p, m)
+	case orderMessage:
+		c.orderArrived(p, m)
 	case "shutdone":
 		c.shutdoneArrived(p)
 	case "ip-request":

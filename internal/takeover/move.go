@@ -82,7 +82,7 @@ func (c *Core) partner() (*peer, string) {
 	case len(live) == 0:
 		return nil, "no node can take over, this node is alone"
 	case len(live) > 1:
-		return nil, "hand-overs by command are defined for two nodes, and more than one other node is alive"
+		return nil, "more than two nodes are alive and one of them runs C Heartbeat, which knows hand-overs between two only"
 	}
 	p := live[0]
 	switch {
@@ -96,6 +96,15 @@ func (c *Core) partner() (*peer, string) {
 	return p, ""
 }
 
+// taker is the partner, if it takes anything.
+func (c *Core) taker() (*peer, string) {
+	p, why := c.partner()
+	if p != nil && c.drained(p.name) {
+		return nil, p.name + " is drained" + c.order(Drain, p.name).tail() + "; first: heartbeat resume " + p.name
+	}
+	return p, why
+}
+
 func (c *Core) secondsLeft() int { return int(max(0, c.move.deadline.Sub(c.now)) / time.Second) }
 
 func (c *Core) standbyAsked(ev StandbyAsked) {
@@ -104,7 +113,11 @@ func (c *Core) standbyAsked(ev StandbyAsked) {
 		c.do(Answer{ev.ID, true, fmt.Sprintf("refused: %q is not one of all, local, foreign, failback", ev.Set)})
 		return
 	}
-	p, why := c.partner()
+	if len(c.live()) > 1 && !c.withC() && c.cfg.Failback != FailbackLegacy {
+		c.verbAsked(VerbAsked{ID: ev.ID, Verb: VerbMove, From: c.cfg.Self, Set: set.String()})
+		return
+	}
+	p, why := c.taker()
 	if p == nil {
 		c.note(event.StandbyRefused, c.cfg.Self, "", why)
 		c.do(Answer{ev.ID, true, "refused: " + why})
@@ -113,7 +126,7 @@ func (c *Core) standbyAsked(ev StandbyAsked) {
 	groups, stuckKey := c.giveable(set)
 	switch {
 	case stuckKey != "":
-		why = fmt.Sprintf("refused: %s is blocked here because it would not stop; stop it by hand first", stuckKey)
+		why = "refused: " + c.stuckText(stuckKey)
 		c.note(event.StandbyRefused, c.cfg.Self, "group.stuck "+stuckKey, why)
 		c.do(Answer{ev.ID, true, why})
 		return
@@ -131,14 +144,25 @@ func (c *Core) giveable(set Set) (groups []*group, stuckKey string) {
 		if half(g, c.cfg.Self)&set == 0 {
 			continue
 		}
-		if g.state == Blocked {
+		switch {
+		case g.state == Blocked, c.frozen(g) && c.withC(): // C would take the whole half
 			return nil, g.key
+		case c.frozen(g):
+			continue
 		}
 		if g.held() || g.want {
 			groups = append(groups, g)
 		}
 	}
 	return groups, ""
+}
+
+// stuckText says why a group forbids a hand-over.
+func (c *Core) stuckText(key string) string {
+	if g := c.group(key); c.frozen(g) && g.state != Blocked {
+		return fmt.Sprintf("%s is held%s; first: heartbeat resume %s", key, c.holdOf(g).tail(), key)
+	}
+	return fmt.Sprintf("%s is blocked on %s because it would not stop; stop it by hand first", key, c.cfg.Self)
 }
 
 // ask begins a hand-over to p.
@@ -188,6 +212,8 @@ func (c *Core) askArrived(p *peer, m *wire.Message) {
 		if c.asking.with == p.name {
 			c.endAsking(p.name + ": " + m.Get(fieldWhy))
 		}
+	case info == "not" && ours && m.Get(fieldBusy) != "" && c.move.role == asked && c.move.queued():
+		c.askBusy()
 	case info == "not" && ours && c.move.set == set:
 		c.notArrived(p, m.Get(fieldWhy))
 	}

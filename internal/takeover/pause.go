@@ -37,6 +37,12 @@ func (c *Core) selfPaused(ev SelfPaused) {
 	}
 	// What was silenced is not in service, whoever lives: only a start brings it back whole.
 	for _, g := range c.groups {
+		if c.frozen(g) && g.state == Running && c.allKnowOrders() && c.onlyHere(g) {
+			// Nobody took it, because everybody knows that it is held. The executor puts back what was silenced.
+			g.reason = "this node was paused, and nobody takes over what is held"
+			c.start(g)
+			continue
+		}
 		c.release(g, fmt.Sprintf("this node was paused for %v, deadtime is %v: another node may have taken it", ev.Gap.Round(time.Millisecond), c.cfg.Deadtime),
 			"self.paused "+c.cfg.Self)
 		c.touch(g)

@@ -2,20 +2,18 @@ package takeover
 
 import (
 	"fmt"
-	"slices"
+
+	"heartbeat/internal/event"
 )
 
 // designated is the node that shall run g when nobody does: the one with the fewest failures,
-// and among equals the first in ha.cf order counted from the home of g. A C peer only
-// ever takes its own groups unasked.
+// and among equals the first in turn. A C peer only ever takes its own groups unasked.
 func (c *Core) designated(g *group) string {
-	if g.homeless {
+	if g.homeless || c.barred(g) {
 		return ""
 	}
-	home := max(slices.Index(c.cfg.Nodes, g.home), 0) // a home that was deleted: in the order of ha.cf
 	best, least := "", uint64(0)
-	for i := range c.cfg.Nodes {
-		n := c.cfg.Nodes[(home+i)%len(c.cfg.Nodes)]
+	for _, n := range c.turns(g) {
 		fails, able := c.ability(g, n)
 		if able && (best == "" || fails < least) {
 			best, least = n, fails
@@ -30,10 +28,10 @@ func (c *Core) ability(g *group, node string) (fails uint64, able bool) {
 		if g.want || g.state == Failed {
 			fails = g.fails
 		}
-		return fails, c.phase == stable
+		return fails, c.phase == stable && !c.drained(node)
 	}
 	p := c.peer(node)
-	if p == nil || !p.present() || p.going() {
+	if p == nil || !p.present() || p.going() || c.drained(node) {
 		return 0, false
 	}
 	if p.rev == 0 {
@@ -100,7 +98,7 @@ func (c *Core) place() bool {
 	}
 	changed := false
 	for _, g := range c.groups {
-		if g.want || g.held() || c.move.covers(g) || c.designated(g) != c.cfg.Self || c.leftToC(g) {
+		if g.want || g.held() || c.frozen(g) || c.move.covers(g) || c.designated(g) != c.cfg.Self || c.leftToC(g) {
 			continue
 		}
 		if g.state == Failed && c.now.Before(g.retryAt) {
@@ -135,6 +133,8 @@ func (c *Core) whyHere(g *group) (reason, cause string) {
 			return fmt.Sprintf("%s is dead", p.name), "node.dead " + p.name
 		case p.alive && p.going() && (p == home || p.deadHeld(g)):
 			return fmt.Sprintf("%s leaves and gave it up", p.name), "node.left " + p.name
+		case p.present() && c.drained(p.name) && (p == home || p.own[g.id].state == ""):
+			return fmt.Sprintf("%s is drained", p.name), event.OrderGiven.Name + " " + p.name
 		case p.present() && p.own[g.id].state == Failed:
 			return fmt.Sprintf("it failed on %s", p.name), "group.failed " + g.key
 		}
@@ -153,6 +153,11 @@ func (c *Core) launch() bool {
 	changed := false
 	for _, g := range c.groups {
 		if !g.want || g.held() {
+			continue
+		}
+		if c.frozen(g) {
+			c.unwish(g, "it is held", event.OrderGiven.Name+" "+g.key)
+			changed = true
 			continue
 		}
 		if !c.clear(g) {

@@ -598,12 +598,25 @@ func TestThreeNodesOneOwnerEach(t *testing.T) {
 	w.want("g3", "n2")
 }
 
-func TestStandbyIsRefusedAmongThreeNodes(t *testing.T) {
-	w := newWorld(t, 1, FailbackOff, []string{"n1", "n2", "n3"}, Group{"g1", "n1"})
+func TestStandbyAmongThreeNodesGivesEveryGroupToItsNextNode(t *testing.T) {
+	w := newWorld(t, 1, FailbackOff, []string{"n1", "n2", "n3"}, Group{"g1", "n1"}, Group{"g2", "n1"}, Group{"g3", "n3"})
 	w.up()
-	w.node("n1").step(StandbyAsked{ID: 1, Set: "all"})
-	if a := w.node("n1").answers; len(a) != 1 || !strings.Contains(a[0], "two nodes") {
-		t.Errorf("answers %q", a)
+	w.node("n1").step(VerbAsked{ID: 7, Verb: VerbMove, Group: "g2", Node: "n3"})
+	w.run(time.Second)
+	w.want("g2", "n3")
+	w.node("n3").step(StandbyAsked{ID: 1, Set: "all"})
+	w.run(time.Second)
+	w.want("g2", "n1")
+	w.want("g3", "n1")
+	w.node("n2").step(TakeoverAsked{ID: 2, Set: "all"})
+	w.run(time.Second)
+	for _, g := range []string{"g1", "g2", "g3"} {
+		w.want(g, "n2")
+	}
+	for _, n := range []string{"n1", "n2", "n3"} {
+		if a := w.node(n).answers; len(a) != 1 || strings.Contains(a[0], " true ") {
+			t.Errorf("%s answers %q", n, a)
+		}
 	}
 }
 

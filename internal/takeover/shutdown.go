@@ -17,6 +17,7 @@ func (c *Core) shutdownAsked() {
 	cause := c.note(event.ShutdownBegun, c.cfg.Self, "", "Heartbeat shutdown in progress. Giving up all HA resources.")
 	c.endMove("this node shuts down", cause)
 	c.endAsking("this node shuts down")
+	c.endJobs("this node shuts down")
 	spoke := c.commUp
 	c.phase = leaving
 	if spoke {

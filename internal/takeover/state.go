@@ -40,6 +40,7 @@ type group struct {
 	fails    uint64    // wishes that ended in failure since the last success
 	retryAt  time.Time // not before then, when no other node can run it
 	failure  string    // word and output of the last failure here
+	failedAt time.Time // when that was
 	offered  bool      // a C peer was asked to take it after it failed here
 
 	freedRev uint64              // revision that first told that we do not run it
@@ -105,6 +106,9 @@ type peer struct {
 	moving          string // node with which it has a hand-over under way
 	own             map[string]claim
 	digest          string
+	orders          string               // orders of administrators that it knows, as it announces them
+	failedAt        map[string]time.Time // until when its failures count
+	backAt          time.Time            // since when it can be given its groups back
 	reach           connectivity.Report
 
 	deadLife      uint64

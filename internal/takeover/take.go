@@ -15,7 +15,7 @@ import (
 // meArrived: the peer wants to give up.
 func (c *Core) meArrived(p *peer, set Set, m *wire.Message) {
 	switch {
-	case c.forOthers(p, set):
+	case m.Get(fieldTo) == "" && c.forOthers(p, set):
 		return
 	case c.cfg.Failback == FailbackLegacy:
 		c.refuseAsk(p, set, "Standby mode only implemented when nice_failback on")
@@ -31,11 +31,19 @@ func (c *Core) meArrived(p *peer, set Set, m *wire.Message) {
 		if p.ours() && c.cfg.Self < p.name {
 			return
 		}
+		if c.move.queued() {
+			c.askBusy()
+			break
+		}
 		c.endMove(fmt.Sprintf("%s asked at the same moment and goes first", p.name), "")
 	case c.move.role == taking && c.move.with == p.name && p.ours():
 		c.dropTaking("the request was repeated") // its earlier request is void
 	case c.move.role != idle:
-		c.refuseAsk(p, set, fmt.Sprintf("Standby in progress- new request from %s ignored [%d seconds left]", p.name, c.secondsLeft()))
+		c.refuseAsk(p, set, fmt.Sprintf("Standby in progress- new request from %s ignored [%d seconds left]", p.name, c.secondsLeft()), wire.Field{Name: fieldBusy, Value: "1"})
+		return
+	}
+	if why := c.refusesAll(p, set, m); why != "" {
+		c.refuseAsk(p, set, why)
 		return
 	}
 	if why := c.refusesBetter(p, m); why != "" {
@@ -47,6 +55,20 @@ func (c *Core) meArrived(p *peer, set Set, m *wire.Message) {
 		return
 	}
 	c.take(p, set, m)
+}
+
+// refusesAll says why this node takes nothing of a set; empty: it does.
+func (c *Core) refusesAll(p *peer, set Set, m *wire.Message) string {
+	if o := c.order(Drain, c.cfg.Self); o != nil {
+		return c.cfg.Self + " is drained" + o.tail()
+	}
+	keys, named := m.Lookup(fieldKeys)
+	for _, g := range c.groups {
+		if half(g, p.name)&set != 0 && c.frozen(g) && (!named || slices.Contains(strings.Split(keys, ","), g.id)) {
+			return g.key + " is held" + c.holdOf(g).tail()
+		}
+	}
+	return ""
 }
 
 // take agrees to take over, and wishes for everything of the set.
@@ -67,8 +89,9 @@ func (c *Core) take(p *peer, set Set, m *wire.Message) {
 		p.needsFailback = true // when it is connected again as well as this node
 	}
 	keys, named := m.Lookup(fieldKeys)
+	toUs := m.Get(fieldTo) == c.cfg.Self
 	for _, g := range c.groups {
-		if g.held() || g.homeless || half(g, p.name)&set == 0 || !c.forCrowd(p, g) {
+		if g.held() || g.homeless || half(g, p.name)&set == 0 || !(named && toUs) && !c.forCrowd(p, g) {
 			continue
 		}
 		if named && !slices.Contains(strings.Split(keys, ","), g.id) {

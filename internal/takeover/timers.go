@@ -11,6 +11,9 @@ func (c *Core) expire() {
 	if c.asking.id != 0 && due(c.asking.deadline) {
 		c.endAsking(c.asking.with + " did not answer the takeover request in time")
 	}
+	c.ordersExpire()
+	c.forget()
+	c.jobsExpire()
 	for _, p := range c.peers {
 		if due(p.healUntil) {
 			c.cHealOver(p)
@@ -46,6 +49,11 @@ func (c *Core) NextDeadline() time.Time {
 		at(c.asking.deadline)
 	}
 	at(c.stayUntil)
+	at(c.ordersDeadline())
+	at(c.queueDeadline())
+	at(c.waitsDeadline())
+	at(c.drainAt)
+	at(c.stepsDeadline())
 	if c.reach.on {
 		at(c.reach.tracker.NextDeadline(c.now))
 		at(c.reach.again)
@@ -57,6 +65,7 @@ func (c *Core) NextDeadline() time.Time {
 		if p.proof.wanted && c.phase == stable {
 			at(p.proof.until)
 		}
+		at(c.homeDue(p))
 		if c.awaits(p) {
 			if !p.askedAgain {
 				at(p.startedAt.Add(askAgainAfter))
@@ -66,6 +75,7 @@ func (c *Core) NextDeadline() time.Time {
 	}
 	for _, g := range c.groups {
 		at(c.groupDeadline(g))
+		at(c.forgetAt(g))
 	}
 	return next
 }

@@ -22,11 +22,13 @@ func (c *Core) View() View {
 			v.Digests = append(v.Digests, PeerDigest{p.name, p.digest})
 		}
 	}
+	for _, o := range c.orders {
+		if c.order(o.Kind, o.Subject) != nil {
+			v.Orders = append(v.Orders, o)
+		}
+	}
 	for _, g := range c.groups {
-		v.Groups = append(v.Groups, GroupView{
-			Key: g.key, Home: g.home, State: g.state, Owner: c.owner(g),
-			Since: g.since, Reason: g.reason, Failure: g.failure,
-		})
+		v.Groups = append(v.Groups, c.groupView(g))
 	}
 	return v
 }
@@ -139,4 +141,23 @@ func (c *Core) ifCut() string {
 	}
 	return fmt.Sprintf("If %s and %s lost sight of each other now, each would believe the other dead and run %s, without fencing on both sides; at the heal the side that held a group first keeps it.",
 		c.cfg.Self, others, strings.Join(doubled, ", "))
+}
+
+func (c *Core) groupView(g *group) GroupView {
+	v := GroupView{
+		Key: g.key, Home: g.home, State: g.state, Owner: c.owner(g),
+		Since: g.since, Reason: g.reason, Failure: g.failure, Forgotten: c.forgetAt(g),
+	}
+	if c.phase != stable {
+		return v
+	}
+	for _, n := range c.cfg.Nodes {
+		if n != v.Owner {
+			v.Elsewhere = append(v.Elsewhere, Elsewhere{n, c.whyNot(g, n)})
+		}
+	}
+	if why := c.whyNowhere(g); v.Owner == "" && why != "" && !g.want && g.state != Failed {
+		v.Reason = why
+	}
+	return v
 }

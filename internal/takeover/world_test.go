@@ -465,6 +465,8 @@ func (n *node) perform(e Effect) {
 	case Answer:
 		n.answers = append(n.answers, fmt.Sprintf("%d %v %s", e.ID, e.Refused, e.Text))
 		n.w.logf("%s ANSWER %d refused=%v %s", n.name, e.ID, e.Refused, e.Text)
+	case StoreOrders:
+		n.cfg.Orders = e.Orders
 	case Record:
 		n.events = append(n.events, e.Event.Kind.Name+" "+e.Event.Subject+": "+e.Event.Text)
 		n.w.logf("%s   %s %s", n.name, e.Event.Kind.Name, e.Event.Text)
