@@ -95,7 +95,7 @@ func (f *fake) Takeover(ctx context.Context, set string) (Answer, error) {
 	}
 }
 
-func (f *fake) Reload() []conf.Problem {
+func (f *fake) Reload(bool) []conf.Problem {
 	return []conf.Problem{{File: "ha.cf", Line: 3, Msg: "wrong", Fix: "mend it"}, {File: "ha.cf", Severity: conf.Warning, Msg: "hm"}}
 }
 
@@ -141,7 +141,8 @@ func TestCommandsReachTheNode(t *testing.T) {
 	if a, err := c.Takeover(ctx, "foreign"); err != nil || a.Text != "done" {
 		t.Errorf("takeover: %+v, %v", a, err)
 	}
-	got, err := c.Reload(ctx)
+	reloaded, err := c.Reload(ctx, true)
+	got := reloaded.Problems
 	want := []Problem{{File: "ha.cf", Line: 3, Severity: "error", Text: "wrong", Fix: "mend it"}, {File: "ha.cf", Severity: "warning", Text: "hm"}}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("reload: %v (-want +got)\n%s", err, d)

@@ -105,11 +105,12 @@ func (c *Client) handOver(ctx context.Context, path, set string) (Answer, error)
 	return a, err
 }
 
-// Reload makes the node read its configuration again and returns the problems found.
-func (c *Client) Reload(ctx context.Context) ([]Problem, error) {
-	var r problemsReply
-	err := c.call(ctx, http.MethodPost, "/v1/reload", struct{}{}, &r)
-	return r.Problems, err
+// Reload makes the node read its configuration again and returns the problems found. With a Renewal, what is new comes into force by a
+// restart in place: Status shows another start then.
+func (c *Client) Reload(ctx context.Context, restart bool) (Reloaded, error) {
+	var r Reloaded
+	err := c.call(ctx, http.MethodPost, "/v1/reload", reloadRequest{NoRestart: !restart}, &r)
+	return r, err
 }
 
 // Stop makes the node hand everything over and leave; it returns as soon as that has begun.

@@ -131,11 +131,14 @@ func (s *Server) handOver(verb string, do func(context.Context, string) (Answer,
 }
 
 func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
-	if f := read(r, &struct{}{}); f != nil {
+	var req reloadRequest
+	if f := read(r, &req); f != nil {
 		fail(w, f)
 		return
 	}
-	reply(w, problemsReply{ProblemsOf(s.node.Reload())})
+	problems := ProblemsOf(s.node.Reload(!req.NoRestart))
+	st := s.node.Status()
+	reply(w, problemsReply{problems, st.Renewal, st.Started})
 }
 
 func (s *Server) shutdown(w http.ResponseWriter, r *http.Request) {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
@@ -26,8 +27,9 @@ type Node interface {
 	Clients() *clients.Service
 	// Propagate gives configuration files to other nodes and tells what becomes of it; the last news have the state end.
 	Propagate(ctx context.Context, req PropagateRequest, each func(PropagateNews))
-	// Reload reads the configuration again. When a problem is an error the old configuration stays in force.
-	Reload() []conf.Problem
+	// Reload reads the configuration again. When a problem is an error the old configuration stays in force. With restart, what needs a new
+	// process gets one (Status.Renewal); without, it is said as a warning.
+	Reload(restart bool) []conf.Problem
 	// Shutdown begins to hand everything over and to leave; it returns at once.
 	Shutdown()
 }
@@ -74,10 +76,20 @@ type nodesRequest struct {
 	Value string   `json:"value,omitempty"` // weight or site
 }
 
+// reloadRequest is the body of reload.
+type reloadRequest struct {
+	NoRestart bool `json:"no_restart,omitempty"`
+}
+
 // problemsReply is the answer to reload.
 type problemsReply struct {
-	Problems []Problem `json:"problems"`
+	Problems []Problem           `json:"problems"`
+	Renewal  *node.RenewalStatus `json:"renewal,omitempty"` // what waits for a restart in place
+	Started  time.Time           `json:"started"`           // of the life that answers
 }
+
+// Reloaded is how a reload went.
+type Reloaded = problemsReply
 
 // A Fault is an error as the server tells it.
 type Fault struct {

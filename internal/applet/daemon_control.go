@@ -130,21 +130,6 @@ func (c *call) await(process int) error {
 	return fmt.Errorf("interrupted while heartbeat stops; it goes on stopping")
 }
 
-// daemonReload is -r.
-func (c *call) daemonReload() int { return c.report(c.reload()) }
-
-func (c *call) reload() error {
-	problems, err := c.client().Reload(c.ctx)
-	if err != nil {
-		return err
-	}
-	bad := c.printProblems(c.Stderr, problems)
-	if bad > 0 {
-		return &exit{exitConfig, fmt.Sprintf("not reloaded: %s; the running configuration stays in force", count(bad, "error"))}
-	}
-	return nil
-}
-
 // report prints an error and returns its exit code.
 func (c *call) report(err error) int {
 	if err != nil && err.Error() != "" {
@@ -170,16 +155,5 @@ classic form, heartbeat -k, is content with that.`,
 		Example: "  heartbeat stop",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return c.stop() },
-	}
-}
-
-func reloadCommand(c *call) *cobra.Command {
-	return &cobra.Command{
-		Use: "reload", Short: "read the configuration again; with an error in it the old one stays",
-		Long: `Makes the running node read its files again. Files with errors change nothing: the errors are listed, the exit code is 6,
-and the running configuration stays in force. What can only change with a restart is listed as a warning.`,
-		Example: "  heartbeat check && heartbeat reload",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return c.reload() },
 	}
 }

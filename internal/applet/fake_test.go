@@ -104,7 +104,7 @@ func (p *pretender) Takeover(ctx context.Context, set string) (api.Answer, error
 }
 
 // Reload finds what stands in etc/problem.
-func (p *pretender) Reload() []conf.Problem {
+func (p *pretender) Reload(bool) []conf.Problem {
 	text, err := os.ReadFile(filepath.Join(p.etc, "problem"))
 	if err != nil {
 		return nil

@@ -9,13 +9,7 @@ import (
 // guard joins this process to its guard, or becomes the guard: then this function does not return, and the node is started by it. A node
 // that shall have none gets nil.
 func (c *call) guard(s startFlags, lost func(error)) (*guard.Ward, error) {
-	args := append([]string{"run", "--etc=" + c.Etc, "--state=" + c.State, "--run=" + c.Run}, s.arguments()...)
-	if c.Node != "" {
-		args = append(args, "--node="+c.Node)
-	}
-	if s.quiet {
-		args = append(args, "--quiet")
-	}
+	args := c.runArguments(s)
 	switch {
 	case s.guarded:
 		return guard.Join(args, lost)
@@ -23,6 +17,18 @@ func (c *call) guard(s startFlags, lost func(error)) (*guard.Ward, error) {
 		return nil, nil
 	}
 	return nil, guard.Become(args, s.readyFD)
+}
+
+// runArguments start this node as it was started.
+func (c *call) runArguments(s startFlags) []string {
+	args := append([]string{"run", "--etc=" + c.Etc, "--state=" + c.State, "--run=" + c.Run}, s.arguments()...)
+	if c.Node != "" {
+		args = append(args, "--node="+c.Node)
+	}
+	if s.quiet {
+		args = append(args, "--quiet")
+	}
+	return args
 }
 
 // guardLost carries what became of the guard to a node that may not be there yet.

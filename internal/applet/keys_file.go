@@ -103,7 +103,7 @@ func (j *keysJob) write(old keyFile, data []byte) error {
 func (j *keysJob) enforce() (refused string, err error) {
 	ctx, cancel := context.WithTimeout(j.ctx, keyPatience)
 	defer cancel()
-	problems, err := j.client().Reload(ctx)
+	reloaded, err := j.client().Reload(ctx, false) // a change of keys restarts nothing
 	if _, stopped := errors.AsType[*api.NotRunningError](err); stopped {
 		return "", nil
 	}
@@ -111,7 +111,7 @@ func (j *keysJob) enforce() (refused string, err error) {
 		return "", err
 	}
 	var bad []string
-	for _, p := range problems {
+	for _, p := range reloaded.Problems {
 		if p.Severity == "error" {
 			bad = append(bad, fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text))
 		}

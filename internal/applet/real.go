@@ -14,7 +14,7 @@ func openNode(o Options) (Daemon, error) {
 	n, err := node.Open(node.Options{
 		Etc: o.Etc, State: o.State, Run: o.Run, Name: o.Node, Log: o.Log, Version: o.Version,
 		MessagesOnly: o.MessagesOnly, NoRealtime: o.NoRealtime,
-		Guardian: o.Guardian, Revived: o.Revived,
+		Guardian: o.Guardian, Revived: o.Revived, Renewable: true,
 	})
 	if bad, ok := errors.AsType[*node.ConfigError](err); ok {
 		return nil, &BadConfig{bad.Problems}

@@ -109,7 +109,25 @@ func runNode(c *call, s startFlags) error {
 	for range s.debug {
 		d.Signal(syscall.SIGUSR1)
 	}
-	return c.serve(d, log, s)
+	if err := c.serve(d, log, s); err != nil {
+		return err
+	}
+	if r, ok := d.(interface{ Renewed() (again, bySelf bool) }); ok {
+		if _, bySelf := r.Renewed(); bySelf {
+			return c.startAgain(s)
+		}
+	}
+	return nil
+}
+
+// startAgain replaces this process by a new life of the node, because there is no guard that would start one. It returns only when
+// that fails.
+func (c *call) startAgain(s startFlags) error {
+	program, err := os.Executable()
+	if err == nil {
+		err = syscall.Exec(program, append([]string{"heartbeat"}, c.runArguments(s)...), os.Environ())
+	}
+	return fmt.Errorf("starting the node again with its new configuration: %w", err)
 }
 
 // serve runs the node and its door together.

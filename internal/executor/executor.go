@@ -91,10 +91,14 @@ func withDefaults(cfg Config) Config {
 
 // Start orders a group to be started; for a running one, to verify its members and
 // to announce its addresses. Reason is for the agents, cause for the timeline.
-func (x *Executor) Start(key, reason, cause string) { x.give(key, order{agent.Start, reason, cause}) }
+func (x *Executor) Start(key, reason, cause string) {
+	x.give(key, order{op: agent.Start, reason: reason, cause: cause})
+}
 
 // Stop orders a group to be stopped. A start under way is interrupted; it ends as failed, and is not undone but stopped.
-func (x *Executor) Stop(key, reason, cause string) { x.give(key, order{agent.Stop, reason, cause}) }
+func (x *Executor) Stop(key, reason, cause string) {
+	x.give(key, order{op: agent.Stop, reason: reason, cause: cause})
+}
 
 // Announce orders the addresses of the running members to be announced again; it has no Finished.
 func (x *Executor) Announce(key string) { x.give(key, order{op: announce}) }

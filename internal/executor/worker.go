@@ -16,6 +16,7 @@ const announce agent.Op = "announce"
 type order struct {
 	op            agent.Op
 	reason, cause string
+	prune         *pruning // with op prune
 }
 
 // errOvertaken is why a start is interrupted by a stop.
@@ -101,6 +102,10 @@ func (w *worker) carryOut(ctx context.Context, o order) {
 		w.announce()
 		return
 	}
+	if o.op == prune {
+		o.prune.done <- w.prune(ctx, o)
+		return
+	}
 	f := Finished{Key: w.key, Op: o.op}
 	if w.x.turn != nil {
 		select {
@@ -141,7 +146,7 @@ func (w *worker) start(ctx context.Context, o order, f *Finished) {
 			return // the stop that overtook it stops what may run
 		}
 		undone := Finished{}
-		w.stop(w.x.ctx, order{agent.Stop, "start-failed", "agent.failed " + m.res.Word}, &undone)
+		w.stop(w.x.ctx, order{op: agent.Stop, reason: "start-failed", cause: "agent.failed " + m.res.Word}, &undone)
 		f.Stuck = undone.Failed != ""
 		w.setState(m, StateFailed)
 		return

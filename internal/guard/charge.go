@@ -44,6 +44,9 @@ type message struct {
 	Up      *Charge `json:"up,omitempty"`      // the node speaks, and this is what it is
 	Leaving bool    `json:"leaving,omitempty"` // it was told to leave: it is not to be started again
 	Left    bool    `json:"left,omitempty"`    // it has left the cluster and is about to end
+
+	// Renewing: it is about to end and wants to be started again at once; the peers wait for so long.
+	Renewing time.Duration `json:"renewing,omitempty"`
 }
 
 func (m message) encode() ([]byte, error) {

@@ -22,6 +22,7 @@ type news struct {
 	up      *Charge
 	leaving bool
 	left    bool
+	renew   time.Duration
 	hung    bool
 	silence time.Duration // with hung
 	died    *ending
@@ -185,6 +186,9 @@ func (c *child) listen(tell func(news)) {
 	}
 	if m.Left {
 		tell(news{of: c, left: true})
+	}
+	if m.Renewing > 0 {
+		tell(news{of: c, renew: m.Renewing})
 	}
 }
 

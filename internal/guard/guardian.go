@@ -40,15 +40,16 @@ type guardian struct {
 	signals chan os.Signal
 	limits  atomic.Pointer[Limits] // for the goroutine that watches
 
-	node    *child  // nil: none runs
-	charge  *Charge // nil: no node was up yet
-	wasUp   bool    // some node was, under this guard or before it
-	left    bool    // the node said that it leaves
-	ending  bool    // this process was told to end
-	dropped bool    // the addresses were taken away since a node was up
-	hung    string  // why the node was killed
-	fails   int     // restarts of nodes that did not stay up
-	why     string  // how the last node ended
+	node    *child        // nil: none runs
+	charge  *Charge       // nil: no node was up yet
+	wasUp   bool          // some node was, under this guard or before it
+	left    bool          // the node said that it leaves
+	ending  bool          // this process was told to end
+	dropped bool          // the addresses were taken away since a node was up
+	hung    string        // why the node was killed
+	renew   time.Duration // the node ends to be started again, and the peers wait for so long; 0: it does not
+	fails   int           // restarts of nodes that did not stay up
+	why     string        // how the last node ended
 	wait    <-chan time.Time
 	dropAt  <-chan time.Time
 }
@@ -166,6 +167,8 @@ func (g *guardian) heard(n news) (code int, over bool) {
 		g.ending = true
 	case n.left:
 		g.left = true
+	case n.renew > 0:
+		g.renew = n.renew
 	case n.hung:
 		g.hung = fmt.Sprintf("did not beat for %v and was killed by its guard", n.silence)
 		g.say(slog.LevelError, fmt.Sprintf("the node (process %d) has not beaten for %v: it hangs, or somebody stopped it. It is killed and started again.", g.node.pid, n.silence))
@@ -200,6 +203,10 @@ func (g *guardian) died(e *ending) (code int, over bool) {
 	if g.hung != "" {
 		e.text, g.hung = g.hung, ""
 	}
+	if g.renew > 0 && !g.ending {
+		g.renewed(pid)
+		return 0, false
+	}
 	switch {
 	case !g.wasUp && !g.left && e.known && e.code == 0 && os.Getenv("NOTIFY_SOCKET") != "":
 		return g.attend(pidFileOf(g.order.args)), true // another one runs already, and systemd wants a process that stands for it
@@ -232,6 +239,16 @@ func (g *guardian) died(e *ending) (code int, over bool) {
 	g.say(slog.LevelError, fmt.Sprintf("the node has ended again (%s), %v after its start; the next start is in %v", g.why, lived.Round(time.Millisecond), wait))
 	g.wait = time.After(wait)
 	return 0, false
+}
+
+// renewed starts a node again that ended in order to read a new configuration. The peers wait longer for it than for one that crashed.
+func (g *guardian) renewed(pid int) {
+	if g.dropAt == nil && !g.dropped && g.charge != nil {
+		g.dropAt = time.After(g.renew * 3 / 4)
+	}
+	g.renew, g.fails = 0, 0
+	g.why = fmt.Sprintf("process %d ended to put a new configuration into force", pid)
+	g.start()
 }
 
 // start starts the node again.

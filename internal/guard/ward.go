@@ -29,6 +29,7 @@ type Ward struct {
 	socket        *os.File   // nil: no guard
 	charge        *Charge
 	leaving, left bool
+	renewing      time.Duration
 }
 
 // Join takes the node's ends of what its guard gave it. Args start this node again, without what is said for one start only.
@@ -90,6 +91,18 @@ func (w *Ward) Left() {
 	w.left = true
 	_ = windUp(w.timer, 0)
 	_ = w.tell(message{Left: true}) // a guard that is gone needs no message
+}
+
+// Renewing says that this process ends so that its guard starts it again; the peers wait for so long. An error says that there is
+// no guard that would.
+func (w *Ward) Renewing(patience time.Duration) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.socket == nil {
+		return errors.New("this node has no guard just now")
+	}
+	w.renewing = patience
+	return w.tell(message{Renewing: patience})
 }
 
 // tell sends one message; without a guard it is nothing. The lock is held.
@@ -168,8 +181,8 @@ func (w *Ward) replace() (*os.File, error) {
 			return nil, err
 		}
 	}
-	if w.leaving || w.left {
-		_ = w.tell(message{Leaving: w.leaving, Left: w.left})
+	if w.leaving || w.left || w.renewing > 0 {
+		_ = w.tell(message{Leaving: w.leaving, Left: w.left, Renewing: w.renewing})
 	}
 	return socket, nil
 }

@@ -40,11 +40,12 @@ type Core struct {
 	status     Status
 	commUp     bool
 	nextStatus time.Time
-	told       time.Time // our last status
-	company    bool      // somebody's heartbeat just arrived
-	delays     Gaps      // how late the loop was at what was due
-	wake       time.Time // what NextDeadline answers
-	began      time.Time // first Step
+	told       time.Time     // our last status
+	renewal    time.Duration // see RenewalBegun
+	company    bool          // somebody's heartbeat just arrived
+	delays     Gaps          // how late the loop was at what was due
+	wake       time.Time     // what NextDeadline answers
+	began      time.Time     // first Step
 
 	asked      *node     // whom we asked for the node list
 	askAgain   time.Time // when to ask the next one
@@ -176,6 +177,8 @@ func (c *Core) apply(ev Event) {
 		c.identityChanged(ev)
 	case RosterAsked:
 		c.rosterAsked(ev)
+	case RenewalBegun:
+		c.renewalBegun(ev)
 	case WatchChanged:
 		c.watched = ev.On
 	case StopRequested:

@@ -24,7 +24,7 @@ func (c *Core) sendStatus() {
 	}
 	m, scratch := c.draft()
 	m.Fields = append(m.Fields, wire.Field{Name: messaging.FieldType, Value: messaging.KindStatus}, wire.Field{Name: "st", Value: string(c.status)},
-		wire.Field{Name: "dt", Value: scratch.Hex(uint64(c.cfg.Deadtime.Milliseconds()))}, wire.Field{Name: "protocol", Value: "1"})
+		wire.Field{Name: "dt", Value: scratch.Hex(uint64((c.cfg.Deadtime + c.renewal).Milliseconds()))}, wire.Field{Name: "protocol", Value: "1"})
 	if c.seal.caps != "" {
 		m.Set("caps", wire.String, c.seal.caps)
 		m.Set(fieldKeys, wire.String, c.keys)

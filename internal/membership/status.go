@@ -216,7 +216,7 @@ const surcharge = 32 * time.Second
 
 // clamp keeps a peer from having itself declared dead at once or never: half up
 // to four times our own deadtime, and the surcharges of C (section 22). Our own
-// status never carries a surcharge: our loop is steady from the first packet on,
+// status carries one only while our process is renewed (RenewalBegun): our loop is steady from the first packet on,
 // and a larger dt would only delay the detection of our death.
 func (c *Core) clamp(dt time.Duration) time.Duration {
 	return min(max(dt, c.cfg.Deadtime/2), 4*c.cfg.Deadtime+surcharge)

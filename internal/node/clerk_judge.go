@@ -117,10 +117,7 @@ func (k *clerk) judge(record filestore.Record) propagate.Report {
 	if n.logConfig(running, running.HaCf.Debug) != n.logConfig(next, running.HaCf.Debug) {
 		report.InForce = append(report.InForce, "log targets")
 	}
-	for _, p := range needRestart(running, next) {
-		what, _, _ := strings.Cut(p.Msg, " changed; ")
-		report.Restart = append(report.Restart, what)
-	}
+	report.Restart = append(report.Restart, whatOf(fixtures(running, next))...)
 	return report
 }
 
@@ -181,14 +178,14 @@ func (k *clerk) commit(by string) propagate.Report {
 	if err := k.store.Install(p.record); err != nil {
 		return k.failed(p.record.From, err)
 	}
-	if problems := conf.Problems(k.node.Reload()); problems.HasErrors() { // something else changed since it was judged
+	if problems := conf.Problems(k.node.Reload(false)); problems.HasErrors() { // something else changed since it was judged
 		err := fmt.Errorf("the running node refuses the new files, so the old ones are back: %s", problems.Only(conf.Error).Error())
 		back := p.record.Undone()
 		back.From, back.By, back.At = p.record.From, p.record.By, time.Now()
 		if e := k.store.Install(back); e != nil {
 			return k.failed(p.record.From, errors.Join(err, e))
 		}
-		k.node.Reload()
+		k.node.Reload(false)
 		return k.failed(p.record.From, err)
 	}
 	k.node.trouble.set("propagate", "")

@@ -195,10 +195,11 @@ func (f *fakeGroups) Announce(key string) {
 	f.log = append(f.log, "announce "+key)
 }
 
-func (f *fakeGroups) Results() <-chan executor.Finished   { return f.results }
-func (f *fakeGroups) Adopt(context.Context) []string      { return nil }
-func (f *fakeGroups) PartlyRunning() []string             { return nil }
-func (f *fakeGroups) View(string) []executor.ResourceView { return nil }
+func (f *fakeGroups) Results() <-chan executor.Finished                        { return f.results }
+func (f *fakeGroups) Adopt(context.Context) []string                           { return nil }
+func (f *fakeGroups) PartlyRunning() []string                                  { return nil }
+func (f *fakeGroups) Prune(context.Context, map[string][]string, string) error { return nil }
+func (f *fakeGroups) View(string) []executor.ResourceView                      { return nil }
 
 func (f *fakeGroups) Close(context.Context) error {
 	f.mu.Lock()

@@ -19,6 +19,8 @@ type groupRunner interface {
 	// PartlyRunning are groups of which only some members run, after Adopt.
 	PartlyRunning() []string
 	View(key string) []executor.ResourceView
+	// Prune stops the members that a new configuration does not have.
+	Prune(ctx context.Context, wanted map[string][]string, cause string) error
 	Close(ctx context.Context) error
 }
 
@@ -104,7 +106,8 @@ func (n *Node) newExecutor(cfg conf.Config) groupRunner {
 func (n *Node) adopt(ctx context.Context) []string {
 	holding := n.exec.Adopt(ctx)
 	n.dropForgotten()
-	parts := n.exec.PartlyRunning()
+	inherited, parts := n.inherited(n.exec.PartlyRunning())
+	holding = append(holding, inherited...)
 	for _, key := range parts {
 		n.log.Warn("group " + key + " runs here in part, from before this start; it is stopped")
 		n.exec.Stop(key, "cold-start", event.NodeStarting.Name+" "+n.self)

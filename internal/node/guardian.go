@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"path/filepath"
 	"time"
 
@@ -20,6 +21,9 @@ type Guardian interface {
 	Leaving()
 	// Left says that it has left: the peers were told, and the process is about to end.
 	Left()
+	// Renewing says that the process is about to end and is to be started again at once; the peers wait for patience longer than
+	// for a death. An error says that nobody would start it.
+	Renewing(patience time.Duration) error
 }
 
 // A Charge is what a Guardian needs to know.
@@ -38,6 +42,9 @@ func (unguarded) Beat(time.Time)                     {}
 func (unguarded) Up(Charge) error                    { return nil }
 func (unguarded) Leaving()                           {}
 func (unguarded) Left()                              {}
+func (unguarded) Renewing(time.Duration) error       { return errUnguarded }
+
+var errUnguarded = errors.New("this node has no guard")
 
 // guarded tells the guardian what the node is; after a reload once more, because the log may be elsewhere.
 func (n *Node) guarded() {

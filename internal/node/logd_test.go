@@ -50,7 +50,7 @@ func TestWithUseLogdTheTargetsAreThoseOfLogdCf(t *testing.T) {
 	testenv.Until(t, "the socket", func() bool { _, err := os.Stat(socket); return err == nil })
 	s.more = strings.Replace(s.more, "use_logd yes", "use_logd no", 1)
 	s.files("n1")
-	n1.Reload()
+	n1.Reload(true)
 	testenv.Until(t, "the end of the socket", func() bool { _, err := os.Stat(socket); return err != nil })
 	testenv.Until(t, "a line in logfile of ha.cf", s.logFile(s.path("n1", "ha-log"), "Configuration read again"))
 }

@@ -73,6 +73,11 @@ type Node struct {
 	dog      *watched
 	logd     chan struct{} // wakes serveLogd when the configuration has changed
 
+	renewal    renewal
+	unattended atomic.Bool // nobody but this process starts it again
+	before     []string    // groups that the life before held when it was renewed
+	renewed    bool        // this life is such a new one
+
 	begin     sync.Once   // of the shutdown
 	running   atomic.Bool // the resource loop turns
 	stopping  atomic.Bool
@@ -138,6 +143,7 @@ func (n *Node) open() error {
 	if err != nil {
 		return fmt.Errorf("opening the heartbeat links: %w", err)
 	}
+	n.before, n.renewed = takeWord(n.opts.Run)
 	n.identify(cfg)
 	n.armWatchdog(cfg.HaCf.Watchdog, cfg.HaCf.Deadtime)
 	n.compose(cfg, set, binary.NativeEndian.Uint64(seed[:]))

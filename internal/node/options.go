@@ -25,6 +25,8 @@ type Options struct {
 
 	Guardian Guardian // nil: none
 	Revived  string   // why the guard started this node again; empty: it did not
+	// Renewable: whoever called Run starts the process again when Renewed says so. Then a reload puts everything into force.
+	Renewable bool
 
 	groups groupRunner         // tests
 	reboot func(reason string) // tests

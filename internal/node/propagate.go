@@ -142,7 +142,7 @@ func (n *Node) orderOf(req PropagateRequest) (propagate.Order, *PropagateNews) {
 // enforceHere makes this node read its own files again, so that all nodes use what all nodes have.
 func (n *Node) enforceHere(req PropagateRequest) PropagateNews {
 	before := n.Config()
-	problems := conf.Problems(n.Reload())
+	problems := conf.Problems(n.Reload(false))
 	news := PropagateNews{Node: n.self, State: PropagateHere}
 	if problems.HasErrors() {
 		news.Problems = propagate.ProblemsOf(problems)
@@ -154,10 +154,7 @@ func (n *Node) enforceHere(req PropagateRequest) PropagateNews {
 		news.InForce = append(news.InForce, "authkeys")
 	}
 	onDisk, _, _ := Load(n.opts, nil)
-	for _, p := range needRestart(after, onDisk) {
-		what, _, _ := strings.Cut(p.Msg, " changed; ")
-		news.Restart = append(news.Restart, what)
-	}
+	news.Restart = append(news.Restart, whatOf(fixtures(after, onDisk))...)
 	return news
 }
 

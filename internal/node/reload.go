@@ -12,12 +12,14 @@ import (
 )
 
 // Reload reads the files again (SIGHUP). Files with errors change nothing. In force at once are: authkeys,
-// the log targets, the debug level, and log files that were rotated away. Everything else needs a restart, and
-// the problems returned say what does.
+// the log targets, the debug level, and log files that were rotated away. For everything else the process is started again
+// as soon as nothing is under way, and its resources run on (renew.go), if whoever called Run does that; if not, the
+// problems returned say what needs a restart.
 //
-// C restarts itself in place for a new ha.cf, with a new generation; we keep running with the old one, so
-// a reload can never cost a heartbeat.
-func (n *Node) Reload() []conf.Problem {
+// Without restart the process is left alone, and what waits for it is said as a warning: files that come from another node, for one, are
+// put into force everywhere by somebody who watches.
+func (n *Node) Reload(restart bool) []conf.Problem {
+	restart = restart && n.opts.Renewable
 	n.reloads.Lock()
 	defer n.reloads.Unlock()
 	n.system.reloading()
@@ -39,9 +41,15 @@ func (n *Node) Reload() []conf.Problem {
 	}
 	n.trouble.set("reload", "")
 	old := n.Config()
-	changed, late := n.enforce(old, cfg)
+	changed, late, fixed := n.enforce(old, cfg)
+	if len(fixed) > 0 && !restart {
+		late = append(late, needRestart(fixed)...)
+	}
 	problems = append(problems, late...)
 	text := "Configuration unchanged."
+	if len(fixed) > 0 {
+		text = "Configuration read again"
+	}
 	if len(late) > 0 {
 		text = "Configuration read again; nothing of it could be put into force"
 	}
@@ -57,12 +65,20 @@ func (n *Node) Reload() []conf.Problem {
 			text += p.Msg
 		}
 	}
+	if len(fixed) > 0 && restart {
+		what := whatOf(fixed)
+		text = strings.TrimSuffix(text, ".") + "; in force after a restart in place, during which the resources run on: " + strings.Join(what, ", ")
+		if n.renewal.want(what) {
+			go n.startAgain()
+		}
+	}
 	n.record(event.ConfigReloaded, text)
 	return problems.Sorted()
 }
 
-// enforce puts into force what can be, and returns what that was and what cannot be.
-func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Problems) {
+// enforce puts into force what can be at once, and returns what that was, what is to be said about it, and what is fixed for the life of
+// the process.
+func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Problems, fixed []fixture) {
 	if !sameKeys(old.AuthKeys, cfg.AuthKeys) {
 		changed = append(changed, "authkeys (Rereading authentication file.)")
 		late = append(late, rollover(old.AuthKeys, cfg.AuthKeys)...)
@@ -77,7 +93,6 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 		n.debug.Store(int32(cfg.HaCf.Debug))
 	}
 	n.reopenLogs(cfg)
-	late = append(late, needRestart(old, cfg)...)
 
 	// What is in force is the old configuration with the parts that changed.
 	now := old
@@ -88,7 +103,7 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 	n.cfg.Store(&now)
 	n.logdChanged()
 	n.guarded()
-	return changed, late
+	return changed, late, fixtures(old, cfg)
 }
 
 func (n *Node) reopenLogs(cfg conf.Config) {
@@ -114,23 +129,37 @@ func rollover(old, now conf.AuthKeys) conf.Problems {
 		Fix: "reload the same authkeys on all nodes at once, or change keys in three steps: add the new key everywhere, sign with it everywhere, remove the old one everywhere"}}
 }
 
-// needRestart compares what is fixed for the life of the process and names what differs.
-func needRestart(old, now conf.Config) conf.Problems {
-	var out conf.Problems
-	late := func(file, what string) {
-		out = append(out, conf.Problem{File: file, Severity: conf.Warning, Msg: what + " changed; the running node keeps the old value",
-			Fix: "restart heartbeat on this node to put it into force"})
-	}
+// A fixture is a part of the configuration that is fixed for the life of the process, and which differs.
+type fixture struct{ file, what string }
+
+// fixtures compares what is fixed.
+func fixtures(old, now conf.Config) (out []fixture) {
 	a, b := reflect.ValueOf(withoutLines(old.HaCf)), reflect.ValueOf(withoutLines(now.HaCf))
 	for i := range a.NumField() {
 		name := a.Type().Field(i).Name
 		if slices.Contains(reloadable, name) || reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
 			continue
 		}
-		late(now.HaCf.File, directiveOf(name))
+		out = append(out, fixture{now.HaCf.File, directiveOf(name)})
 	}
 	if old.Resources.Digest != now.Resources.Digest {
-		late(now.Resources.File, "the resource groups")
+		out = append(out, fixture{now.Resources.File, "the resource groups"})
+	}
+	return out
+}
+
+func whatOf(fixed []fixture) (out []string) {
+	for _, f := range fixed {
+		out = append(out, f.what)
+	}
+	return out
+}
+
+// needRestart is for a process that nobody starts again.
+func needRestart(fixed []fixture) (out conf.Problems) {
+	for _, f := range fixed {
+		out = append(out, conf.Problem{File: f.file, Severity: conf.Warning, Msg: f.what + " changed; the running node keeps the old value",
+			Fix: "say heartbeat reload on this node to put it into force"})
 	}
 	return out
 }

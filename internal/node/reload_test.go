@@ -19,7 +19,7 @@ func TestReloadOfBadFilesChangesNothing(t *testing.T) {
 	n1.await(0, event.GroupAcquired, "web::1")
 	s.write("n1", "ha.cf", s.haCf("n1")+"keepaliv 3\n", 0o644)
 	s.write("n1", "authkeys", "auth 1\n1 sha1 another\n", 0o600)
-	problems := n1.Reload()
+	problems := n1.Reload(true)
 	if !conf.Problems(problems).HasErrors() || !strings.Contains(texts(problems), "keepaliv") {
 		t.Errorf("got %s", texts(problems))
 	}
@@ -31,7 +31,7 @@ func TestReloadOfBadFilesChangesNothing(t *testing.T) {
 		t.Errorf("status does not tell: %s", got)
 	}
 	s.files("n1")
-	if problems := n1.Reload(); conf.Problems(problems).HasErrors() {
+	if problems := n1.Reload(true); conf.Problems(problems).HasErrors() {
 		t.Errorf("mended files: %s", texts(problems))
 	}
 	if got := strings.Join(n1.Status().Attention, "\n"); strings.Contains(got, "keepaliv") {
@@ -50,16 +50,16 @@ func TestReloadPutsKeysIntoForce(t *testing.T) {
 	both := "auth 2\n1 sha1 secret\n2 sha256 newer\n"
 	s.write("n1", "authkeys", strings.Replace(both, "auth 2", "auth 1", 1), 0o600)
 	s.write("n2", "authkeys", both, 0o600)
-	if p := n1.Reload(); strings.Contains(texts(p), "is gone") {
+	if p := n1.Reload(true); strings.Contains(texts(p), "is gone") {
 		t.Errorf("adding a key: %s", texts(p))
 	}
 	mark := n1.last()
-	if p := n2.Reload(); strings.Contains(texts(p), "is gone") {
+	if p := n2.Reload(true); strings.Contains(texts(p), "is gone") {
 		t.Errorf("signing with the new key: %s", texts(p))
 	}
 	n2.await(0, event.ConfigReloaded, "n2")
 	s.write("n1", "authkeys", "auth 2\n2 sha256 newer\n", 0o600)
-	if p := n1.Reload(); !strings.Contains(texts(p), "key 1, which signed until now, is gone") {
+	if p := n1.Reload(true); !strings.Contains(texts(p), "key 1, which signed until now, is gone") {
 		t.Errorf("dropping the key that signs: %s", texts(p))
 	}
 	n1.Shutdown() // n2 understands the new signatures of n1
@@ -77,13 +77,13 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 	s.files("n1")
 	n1 := s.start("n1")
 	n1.await(0, event.GroupAcquired, "web::1")
-	if p := n1.Reload(); strings.Contains(texts(p), "restart") {
+	if p := n1.Reload(true); strings.Contains(texts(p), "restart") {
 		t.Errorf("unchanged files: %s", texts(p))
 	}
 	s.write("n1", "ha.cf", "# a comment\n\n"+strings.Replace(s.haCf("n1"), "deadtime 400ms", "deadtime 500ms", 1), 0o644)
 	s.write("n1", "haresources", s.rsc+"n1 mail::3\n", 0o644)
-	got := texts(n1.Reload())
-	for _, want := range []string{"deadtime changed", "the resource groups changed", "restart heartbeat"} {
+	got := texts(n1.Reload(true))
+	for _, want := range []string{"deadtime changed", "the resource groups changed", "heartbeat reload"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in:\n%s", want, got)
 		}

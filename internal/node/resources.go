@@ -44,6 +44,7 @@ type resources struct {
 	done     chan struct{}         // closed when the loop has ended
 
 	// The rest belongs to the loop.
+	halted bool // nothing is decided any more: the process is about to end, and its resources run on
 	causes causes
 	asked  map[uint64]chan<- Answer
 	last   uint64
@@ -84,6 +85,9 @@ func finished(f executor.Finished) takeover.Event {
 }
 
 func (r *resources) step(ev takeover.Event) {
+	if r.halted {
+		return
+	}
 	for _, e := range r.core.Step(r.clock.now(), ev) {
 		r.apply(e)
 	}

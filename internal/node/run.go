@@ -45,7 +45,9 @@ func (n *Node) Run(ctx context.Context) error {
 	defer func() { stop(); <-served }()
 	go n.keepIdentity(background.Done())
 	n.record(event.NodeStarting, "Configuration validated. Starting heartbeat "+n.opts.Version+" as node "+n.self)
-	if n.opts.Revived != "" {
+	if n.renewed {
+		n.record(event.ConfigReloaded, "The new configuration is in force: this node's process was started again with it, and what runs here goes on.")
+	} else if n.opts.Revived != "" {
 		n.record(event.NodeRevived, "The guard started this node again: "+n.opts.Revived+". What runs here is found and goes on.")
 	}
 
@@ -146,7 +148,7 @@ func (n *Node) Signal(sig os.Signal) bool {
 	case syscall.SIGTERM:
 		n.Shutdown()
 	case syscall.SIGHUP:
-		n.Reload()
+		n.Reload(true)
 	case syscall.SIGUSR1:
 		n.hal.SetDebug(int(n.debug.Add(1)))
 	case syscall.SIGUSR2:

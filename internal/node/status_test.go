@@ -69,7 +69,7 @@ func TestStoppedNodeStillAnswers(t *testing.T) {
 	if _, err := n1.Standby(t.Context(), "all"); err == nil {
 		t.Error("a stopped node went standby")
 	}
-	n1.Reload()
+	n1.Reload(true)
 	n1.Shutdown()
 }
 

@@ -39,6 +39,7 @@ func (n *Node) Status() Status {
 		st.Parameters[p.Name] = p.Value
 	}
 	st.Membership = n.membership()
+	st.Renewal = n.renewal.status()
 	st.Attention = n.attention(&s, &st)
 	return st
 }

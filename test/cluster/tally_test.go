@@ -72,3 +72,8 @@ func (cl *cluster) misbehave(t *testing.T, node, how, name string) {
 	t.Helper()
 	must(t, os.WriteFile(cl.Place(node, "/run/"+how+"-"+name), nil, 0o644))
 }
+
+// misbehaveNoMore takes back what misbehave did.
+func (cl *cluster) misbehaveNoMore(node, how, name string) error {
+	return os.Remove(cl.Place(node, "/run/"+how+"-"+name))
+}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"heartbeat/internal/vnet"
 )
 
 // uuidFile is a node's identity; a replacement that lost it would be a stranger to its peer.
@@ -39,6 +41,28 @@ func liveReplacement(t *testing.T, stay bool) {
 		cl.awaitHome(t, soon)
 	})
 	step("go-back-to-c-on-node2", func(t *testing.T) { cl.replace(t, two, c, stay) })
+}
+
+// TestReloadBesideC puts a new ha.cf into force on the Go node: the C node sees a restart, and nothing moves.
+func TestReloadBesideC(t *testing.T) {
+	need(t)
+	t.Parallel()
+	cl := newCluster(t, setup{medium: "bcast", method: "sha1", made: map[string]maker{one: golang, two: c}})
+	cl.watched(t, func(t *testing.T) {
+		cl.awaitHome(t, soon)
+		cl.mark()
+		began := time.Now()
+		cl.mustRun(t, one, "sed", "-i", "s/^warntime .*/warntime 500ms/", "/etc/ha.d/ha.cf")
+		cl.mustRun(t, one, vnet.BinDir+"/heartbeat", "reload")
+		cl.awaitLog(t, two, "Heartbeat restart on node "+one)
+		cl.awaitHome(t, soon)
+		cl.neverLogged(t, "is dead")
+		for _, addr := range []string{addrOne, addrTwo} {
+			if n := cl.clients[addr].Switches(began); n != 0 {
+				t.Errorf("the client at %s was switched %d times", addr, n)
+			}
+		}
+	})
 }
 
 // replace stops a node gracefully, changes the program, and starts it on the same files.
