@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"heartbeat/internal/applet"
+	"heartbeat/internal/cts"
 	"heartbeat/internal/lab"
 )
 
@@ -26,7 +27,9 @@ func visible(cmd *cobra.Command) (out []*cobra.Command) {
 	return out
 }
 
-func tree() *cobra.Command { return applet.Root(lab.Command(applet.ClassicNames()...)) }
+func tree() *cobra.Command {
+	return applet.Root(lab.Command(applet.ClassicNames()...), cts.Command(func() string { return "" }))
+}
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	n := 0

@@ -39,6 +39,8 @@ var verbsZH = map[string]string{
 	"hb_standby":      "经典命令：把资源交给另一节点。退出码：0 完成，1 用法错误，2 被拒绝，3 超时，4 未运行",
 	"hb_takeover":     "经典命令：从另一节点接管资源，退出码同上",
 	"lab":             "在一台机器上试验集群：不需要 root，不改动本机网络。子命令见 `heartbeat lab --help`",
+
+	"cts": "集群测试套件：按场景目录破坏真实的集群（断电、冻结、断线、杀进程、移交、脚本失败），测量中断时间并检查任何时刻只有一个所有者。子命令 `run`、`list`、`show`；自己编写场景见 [cts.md](cts.md)",
 }
 
 func chinese(t *testing.T, root *cobra.Command) string {

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"heartbeat/internal/applet"
+	"heartbeat/internal/cts"
 	"heartbeat/internal/lab"
 )
 
@@ -20,5 +21,5 @@ func run() int {
 	}
 	return applet.Main(context.Background(), applet.Env{
 		Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version,
-	}, lab.Command(applet.ClassicNames()...))
+	}, lab.Command(applet.ClassicNames()...), cts.Command(func() string { return version }))
 }

@@ -24,7 +24,8 @@ var floors = map[string]int{
 	"internal/api":    5,
 	"internal/guard":  5,
 	"internal/applet": 6, "internal/lab": 6, "internal/sim": 6,
-	"cmd/heartbeat": 7,
+	"internal/cts": 7, "internal/cts/scenario": 0,
+	"cmd/heartbeat": 8,
 }
 
 // helpersOfTests may be imported by any test, and import nothing of the house.
@@ -36,7 +37,7 @@ var cores = []string{
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
 	"internal/membership", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
-	"internal/arbiter", "internal/arbiter/lease",
+	"internal/arbiter", "internal/arbiter/lease", "internal/cts/scenario",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.
@@ -132,8 +133,8 @@ var fenced = map[string][]string{
 	"github.com/dsnet/compress":    {"internal/wire"},
 	"github.com/google/renameio":   {"internal/fsutil"},
 	"github.com/coreos/go-systemd": {"internal/agent", "internal/node", "internal/applet", "internal/guard"},
-	"github.com/spf13/":            {"internal/applet", "internal/lab", "cmd/heartbeat"},
-	"golang.org/x/term":            {"internal/applet", "internal/lab"},
+	"github.com/spf13/":            {"internal/applet", "internal/lab", "internal/cts", "cmd/heartbeat"},
+	"golang.org/x/term":            {"internal/applet", "internal/lab", "internal/cts"},
 	"golang.org/x/net":             {"internal/media", "internal/netif"},
 	"golang.org/x/crypto":          {"internal/seal"},
 	"github.com/prometheus/":       {"internal/api"},

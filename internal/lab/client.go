@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -16,8 +17,7 @@ import (
 // A Client watches a service from the client machine, as a visitor sees it.
 type Client struct {
 	Target Target
-	proc   *vnet.Process
-	stdin  *os.File
+	stop   func() // ends the asking
 	done   chan struct{}
 
 	mu      sync.Mutex
@@ -45,7 +45,7 @@ func (g Gap) Length(now time.Time) time.Duration {
 // Watch starts asking. Stop ends it.
 func (l *Lab) Watch(t Target) (*Client, error) {
 	t = t.withDefaults()
-	arg, err := json.Marshal(t)
+	args, err := ProbeCommand(t)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (l *Lab) Watch(t Target) (*Client, error) {
 		return nil, err
 	}
 	proc, err := l.Start(ClientName, vnet.Command{
-		Argv: []string{program, "lab", "inside", "probe", string(arg)}, Stdin: inR, Stdout: outW, Stderr: os.Stderr,
+		Argv: append([]string{program}, args...), Stdin: inR, Stdout: outW, Stderr: os.Stderr,
 	})
 	inR.Close()
 	outW.Close()
@@ -69,12 +69,28 @@ func (l *Lab) Watch(t Target) (*Client, error) {
 		outR.Close()
 		return nil, fmt.Errorf("starting the client: %w", err)
 	}
-	c := &Client{Target: t, proc: proc, stdin: inW, done: make(chan struct{}), news: make(chan struct{})}
-	go c.collect(outR)
+	c := Collect(outR, t, func() { inW.Close() })
+	go func() {
+		<-c.done
+		proc.Close()
+	}()
 	return c, nil
 }
 
-func (c *Client) collect(r *os.File) {
+// Collect reads what a client program writes (ProbeCommand), wherever it runs; stop ends it.
+func Collect(r io.ReadCloser, t Target, stop func()) *Client {
+	c := &Client{Target: t, stop: stop, done: make(chan struct{}), news: make(chan struct{})}
+	go c.collect(r)
+	return c
+}
+
+// ProbeCommand are the arguments of this program with which it asks a target until its input ends.
+func ProbeCommand(t Target) ([]string, error) {
+	arg, err := json.Marshal(t.withDefaults())
+	return []string{"lab", "inside", "probe", string(arg)}, err
+}
+
+func (c *Client) collect(r io.ReadCloser) {
 	defer close(c.done)
 	defer r.Close()
 	dec := json.NewDecoder(r)
@@ -98,9 +114,8 @@ func (c *Client) collect(r *os.File) {
 
 // Stop ends the asking and waits for the last answers.
 func (c *Client) Stop() {
-	c.stdin.Close()
+	c.stop()
 	<-c.done
-	c.proc.Close()
 }
 
 // Since returns what was heard at or after t.

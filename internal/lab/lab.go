@@ -20,6 +20,7 @@ type Logger interface {
 // Options say what lab is wanted.
 type Options struct {
 	Nodes  int    // 0: two
+	Prefix string // of the nodes' names, before their number; empty: node
 	Dir    string // 0: DefaultDir
 	Binary string // the heartbeat program; empty: the running one
 	// ConfigFor makes the files below /etc/ha.d of a node; nil: DefaultFiles.
@@ -29,6 +30,14 @@ type Options struct {
 	BindsFor  func(node string) []vnet.Bind // those that one node sees; nil: none
 	IPv6      bool                          // the nodes and the gateways have IPv6 addresses too
 	Detached  bool                          // the lab goes on when this process ends
+}
+
+// nodeName is the name of the i-th node, from 1.
+func (o Options) nodeName(i int) string {
+	if o.Prefix == "" {
+		return NodeName(i)
+	}
+	return fmt.Sprintf("%s%d", o.Prefix, i)
 }
 
 // A Lab is a running cluster, or one whose daemons are yet to be started.

@@ -44,11 +44,11 @@ func spec(dir string, n int, o Options) vnet.Spec {
 	}}
 	hosts := "127.0.0.1 localhost\n::1 localhost\n10.77.1.250 client\n" + ServiceAddr + " service\n"
 	for i := 1; i <= n; i++ {
-		hosts += fmt.Sprintf("10.77.1.%d %s\n", i, NodeName(i))
+		hosts += fmt.Sprintf("10.77.1.%d %s\n", i, o.nodeName(i))
 	}
 	for i := 1; i <= n; i++ {
 		m := vnet.Machine{
-			Name: NodeName(i),
+			Name: o.nodeName(i),
 			Links: []vnet.Link{
 				{Network: LinkService, Addrs: []netip.Prefix{hostPrefix("10.77.1", i)}},
 				{Network: LinkSecond, Addrs: []netip.Prefix{hostPrefix("10.77.2", i)}},

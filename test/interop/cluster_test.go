@@ -177,16 +177,11 @@ func (cl *cluster) start(t *testing.T, node string) {
 		}
 		return
 	}
-	// What Debian's package and boot scripts prepare.
-	cl.mustRun(t, node, "sh", "-c", `mkdir -p /run/heartbeat /run/resource-agents /run/lock/subsys
-		mkdir -p /var/lib/heartbeat/cores/root /var/lib/heartbeat/cores/nobody /var/lib/heartbeat/cores/hacluster
-		chown hacluster:haclient /run/heartbeat /var/lib/heartbeat/cores/hacluster; chown nobody /var/lib/heartbeat/cores/nobody
-		touch /var/log/ha-log; rm -f /run/c-started`)
-	// Detached: what it leaves in the background must outlive the one who called it.
-	_, err := cl.Spawn(node, vnet.Command{Argv: []string{"sh", "-c", cDaemon + " >>/var/log/c.out 2>&1; echo $? >/run/c-started"}})
+	_ = os.Remove(cl.Place(node, lab.ClassicStarted)) // of the start before; there may have been none
+	_, err := cl.Spawn(node, vnet.Command{Argv: []string{"sh", "-c", lab.ClassicStart}})
 	must(t, err)
 	until(t, soon, "the C daemon of "+node+" to start", func() (string, bool) {
-		data, err := os.ReadFile(cl.Place(node, "/run/c-started"))
+		data, err := os.ReadFile(cl.Place(node, lab.ClassicStarted))
 		return string(data), err == nil && string(data) == "0\n"
 	})
 }

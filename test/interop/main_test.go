@@ -11,7 +11,7 @@ import (
 )
 
 // cDaemon is where Debian's package has the C daemon.
-const cDaemon = "/usr/libexec/heartbeat/heartbeat"
+const cDaemon = lab.ClassicDaemon
 
 // binaryVariable names the heartbeat program under test; unset: it is built.
 const binaryVariable = testenv.Binary
