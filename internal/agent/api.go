@@ -64,3 +64,11 @@ type Dirs struct {
 	OCFRoot   string   // /usr/lib/ocf
 	SystemD   []string // unit directories, for a bare name
 }
+
+// UsualDirs are the directories of a machine whose configuration is in etc.
+func UsualDirs(etc string) Dirs {
+	return Dirs{
+		ResourceD: etc + "/resource.d", InitD: "/etc/init.d", OCFRoot: "/usr/lib/ocf",
+		SystemD: []string{"/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"},
+	}
+}

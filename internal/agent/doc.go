@@ -1,10 +1,11 @@
 // Package agent runs the operations of one resource: start, stop, status.
 //
 // A Resolver finds out how a haresources word is run, in this order: an
-// executable file in resource.d, one in init.d, a systemd unit, a native agent.
-// A file always wins, with one exception: the address wrappers that
-// distributions ship (IPaddr, IPaddr2, IPv6addr) are replaced by the native
-// address agent while they are unmodified and native_ip is on. `OCF::TYPE::INSTANCE`
+// executable file in resource.d, one in init.d, a systemd unit, a built-in agent, and for the names of
+// the classic scripts their OCF agent.
+// A file always wins, with one exception: the wrappers that
+// distributions ship (IPaddr2, Filesystem, MailTo and others) are replaced by the built-in
+// agents while they are unmodified and native_ip, native_agents are on. `OCF::TYPE::INSTANCE`
 // and `ocf:PROVIDER:TYPE` name OCF agents.
 //
 // Scripts run in a process group of their own with a time limit; what they print

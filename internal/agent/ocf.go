@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"heartbeat/internal/agent/native"
 	"heartbeat/internal/conf"
 )
 
@@ -17,33 +18,6 @@ const (
 	ocfInstalled     = 5
 	ocfNotRunning    = 7
 )
-
-// ocfCode names an exit code; the wording of codes below 8 is what users know from the classic wrappers.
-func ocfCode(code int) string {
-	switch code {
-	case 0:
-		return "Success"
-	case 1:
-		return "Generic error"
-	case 2:
-		return "Illegal argument"
-	case 3:
-		return "Function unimplemented"
-	case 4:
-		return "User had insufficient privilege"
-	case 5:
-		return "Program is not installed"
-	case 6:
-		return "Program is not configured"
-	case 7:
-		return "Resource is stopped"
-	case 8:
-		return "Running as master"
-	case 9:
-		return "Failed as master"
-	}
-	return fmt.Sprintf("Unknown error: %d", code)
-}
 
 // ocfScript is an OCF agent called by its own interface, never judged by text.
 type ocfScript struct {
@@ -65,7 +39,7 @@ func (o *ocfScript) Run(ctx context.Context, op Op, env Env) Result {
 	p := program{argv: []string{o.path, action}, env: o.environ(env, action), dir: env.State}
 	res := p.run(ctx, op)
 	if !res.OK && res.Code > 0 && !(op == Status && res.Code == ocfNotRunning) {
-		res.Output = joinOutput(res.Output, fmt.Sprintf("exit code %d: %s", res.Code, ocfCode(res.Code)))
+		res.Output = joinOutput(res.Output, fmt.Sprintf("exit code %d: %s", res.Code, native.Words(res.Code)))
 	}
 	return res
 }
@@ -101,13 +75,13 @@ func (r *Resolver) ocfAgent(res conf.Resource) (Agent, error) {
 		return nil, fmt.Errorf("%w %s: %s is no executable file; install the agent, or correct the word %q", ErrNoScript, res.Script, path, res.Word)
 	}
 	return &ocfScript{
-		path: path, provider: parts[1], kind: parts[2], instance: instanceName(res.Word),
+		path: path, provider: parts[1], kind: parts[2], instance: InstanceName(res.Word),
 		params: res.Args, statusAction: "monitor", dirs: r.cfg.Dirs,
 	}, nil
 }
 
-// instanceName is a word as agents may use it in file names.
-func instanceName(word string) string {
+// InstanceName is a word as agents may use it in file names.
+func InstanceName(word string) string {
 	return strings.Map(func(c rune) rune {
 		if c == '/' || c == ':' || c <= ' ' {
 			return '_'

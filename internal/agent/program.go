@@ -25,6 +25,9 @@ type program struct {
 	env  []string
 	dir  string // working directory; one that does not exist counts as /
 
+	stdin string // empty: none
+
+	failed error  // after run: why it could not be run at all
 	stdout string // after run: the end of what it printed there
 }
 
@@ -52,16 +55,28 @@ func (p *program) execute(ctx context.Context, op Op) Result {
 		return res
 	}
 	defer errs.close()
+	in, err := inputFile(p.stdin)
+	if err != nil {
+		res.Output, p.failed = err.Error(), err
+		return res
+	}
+	if in != nil {
+		defer in.Close()
+	}
 	cmd := &exec.Cmd{
 		Path: p.argv[0], Args: p.argv, Env: p.env, Dir: p.workDir(),
 		Stdout: out.file, Stderr: errs.file, // files: nothing waits for their end
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
+	if in != nil {
+		cmd.Stdin = in
+	}
 	if ctx.Err() != nil {
-		res.Output = "not run: it was interrupted before"
+		res.Output, res.TimedOut = "not run: it was interrupted before", errors.Is(ctx.Err(), context.DeadlineExceeded)
 		return res
 	}
 	if err := realtime.Start(cmd); err != nil {
+		p.failed = err
 		res.Code, res.Output = ocfInstalled, fmt.Sprintf("cannot run %s: %v", p.argv[0], err)
 		return res
 	}

@@ -22,6 +22,9 @@ var ErrNoScript = errors.New("cannot locate resource script")
 type ResolveConfig struct {
 	Dirs            Dirs
 	NativeIP        bool
+	ScriptsFirst    bool              // shipped wrappers of agents other than addresses are run although there is a built-in agent
+	Node            string            // own node name, for mails
+	Flags           string            // directory of flag files; empty: that of the distribution's scripts
 	Kernel          netif.Kernel      // nil: no native addresses
 	Record          func(event.Event) // what held addresses report; called from other goroutines
 	ARPRefresh      time.Duration     // 0: only the burst
@@ -70,6 +73,15 @@ func (r *Resolver) Resolve(res conf.Resource) (Agent, error) {
 	if a, ok, err := r.nativeAddress(res); ok || err != nil {
 		return a, err
 	}
+	instead, err := r.standIn(res)
+	if err != nil {
+		return nil, err
+	}
+	if instead != "" {
+		if a, ok, err := r.builtinAgent(res, instead); ok || err != nil {
+			return a, err
+		}
+	}
 	for _, dir := range []struct{ path, class string }{{r.cfg.Dirs.ResourceD, classResourceD}, {r.cfg.Dirs.InitD, classLSB}} {
 		path := filepath.Join(dir.path, res.Script)
 		if dir.path != "" && plainName(res.Script) && executable(path) {
@@ -85,8 +97,54 @@ func (r *Resolver) Resolve(res conf.Resource) (Agent, error) {
 	if unit, ok := r.findUnit(res.Script); ok {
 		return &systemdUnit{unit: unit, systemctl: r.cfg.Systemctl}, nil
 	}
+	if a, ok, err := r.builtinAgent(res, ""); ok || err != nil {
+		return a, err
+	}
+	if a, ok, err := r.classicAgent(res); ok || err != nil {
+		return a, err
+	}
 	return nil, fmt.Errorf("%w %s: looked in %s and %s for an executable file, and for the unit %s.service; install it, or correct the word %q",
 		ErrNoScript, res.Script, r.cfg.Dirs.ResourceD, r.cfg.Dirs.InitD, res.Script, res.Word)
+}
+
+// RunBy says in words what a group with a resource of that name would run on this machine.
+func (r *Resolver) RunBy(name string) string {
+	if _, ok := addressStyle(name); ok {
+		if r.cfg.Dirs.ResourceD != "" {
+			path := filepath.Join(r.cfg.Dirs.ResourceD, name)
+			if known, err := isKnownWrapper(path); err == nil && executable(path) && (!known || !r.cfg.NativeIP) {
+				return path
+			}
+		}
+		return "built in"
+	}
+	a, err := r.Resolve(conf.Resource{Word: name, Script: name})
+	switch {
+	case err == nil:
+		return a.Path()
+	case errors.Is(err, ErrNoScript):
+		return "nobody: not installed"
+	}
+	if _, ok := KindNamed(name); !ok {
+		return filepath.Join(r.cfg.Dirs.OCFRoot, "resource.d", "heartbeat", name)
+	}
+	return "built in" // what it misses are its arguments
+}
+
+// standIn says which shipped, unmodified wrapper a built-in agent replaces; empty: none.
+func (r *Resolver) standIn(res conf.Resource) (string, error) {
+	path := filepath.Join(r.cfg.Dirs.ResourceD, res.Script)
+	if r.cfg.Dirs.ResourceD == "" || !r.cfg.replaces(res.Script) || !executable(path) {
+		return "", nil
+	}
+	known, err := isKnownWrapper(path)
+	if err != nil {
+		return "", fmt.Errorf("looking at %s: %w", path, err)
+	}
+	if !known {
+		return "", nil
+	}
+	return "instead of " + path, nil
 }
 
 // plainName keeps a resource word from leaving the script directories.

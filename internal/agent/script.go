@@ -37,7 +37,7 @@ func (s *script) Run(ctx context.Context, op Op, env Env) Result {
 // process. The variables of e.Vars win over ours.
 func Environ(e Env, dirs Dirs) []string {
 	vars := []string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"PATH=" + scriptPath,
 		"HOME=/root", "SHELL=/bin/sh",
 		"HA_CURHOST=" + e.Node,
 		"HA_DIR=" + e.Etc,

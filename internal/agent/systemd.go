@@ -18,17 +18,36 @@ type systemdUnit struct {
 func (s *systemdUnit) Class() string { return "systemd" }
 func (s *systemdUnit) Path() string  { return s.unit }
 
-// findUnit looks for NAME.service in the unit directories.
+// findUnit looks for NAME.service in the unit directories. systemd:NAME says that a unit is meant; it may be of any
+// type and an instance of a template.
 func (r *Resolver) findUnit(name string) (string, bool) {
+	name, _ = strings.CutPrefix(name, "systemd:")
 	if !plainName(name) {
 		return "", false
 	}
+	if !hasUnitType(name) {
+		name += ".service"
+	}
+	files := []string{name}
+	if base, rest, ok := strings.Cut(name, "@"); ok {
+		files = append(files, base+"@"+filepath.Ext(rest))
+	}
 	for _, dir := range r.cfg.Dirs.SystemD {
-		if _, err := os.Stat(filepath.Join(dir, name+".service")); err == nil {
-			return name + ".service", true
+		for _, file := range files {
+			if _, err := os.Stat(filepath.Join(dir, file)); err == nil {
+				return name, true
+			}
 		}
 	}
 	return "", false
+}
+
+func hasUnitType(name string) bool {
+	switch filepath.Ext(name) {
+	case ".service", ".socket", ".mount", ".automount", ".timer", ".path", ".target", ".swap":
+		return true
+	}
+	return false
 }
 
 func (s *systemdUnit) Run(ctx context.Context, op Op, env Env) Result {

@@ -3,12 +3,14 @@ package applet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"heartbeat/internal/agent"
 	"heartbeat/internal/guard"
 )
 
@@ -62,8 +64,15 @@ func Main(ctx context.Context, env Env, extra ...*cobra.Command) int {
 			return code
 		}
 	}
+	if code, text, mine := agent.Chore(env.Args[1:]); mine {
+		fmt.Fprint(env.Stderr, text)
+		return code
+	}
 	c := &call{Env: env, Places: placesOf(env.Getenv), ctx: ctx, prog: "heartbeat"}
 	args := env.Args[1:]
+	if kind, ok := ocfKind(env.Args[0]); ok {
+		return c.ocf(kind, args)
+	}
 	if name := filepath.Base(env.Args[0]); isClassic(name) {
 		return c.classic(name, env.Args[0], args)
 	}

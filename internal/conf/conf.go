@@ -136,6 +136,7 @@ type Settings struct {
 	StopFailure                              string        // fence-self, block
 	Serial                                   bool
 	NativeIP                                 bool          // default on
+	NativeAgents                             bool          // default on
 	IPConflictCheck                          string        // off, warn, refuse
 	ARPRefresh                               time.Duration // 60 s; 0: off
 	StrictHaresources                        bool

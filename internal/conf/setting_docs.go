@@ -29,6 +29,7 @@ func SettingDocs() []SettingDoc {
 		{"monitor_interval", "time [group]", "0", "monitor_interval 10", "Ask running resources for their status; 0: never, as C Heartbeat.", "定期检查运行中资源的状态；0 表示不检查（与 C 版相同）。"},
 		{"serial", "on, off", "off", "serial off", "Work on one group after the other, as C Heartbeat.", "像 C 版那样逐组处理资源。"},
 		{"native_ip", "on, off", "on", "native_ip on", "Set addresses without scripts.", "不借助脚本直接设置 IP 地址。"},
+		{"native_agents", "on, off", "on", "native_agents off", "Run Filesystem, MailTo, Delay and portblock without the scripts of the distribution, as long as those are unmodified.", "Filesystem、MailTo、Delay、portblock 由程序内置实现，不运行发行版未改动的脚本。"},
 		{"ip_conflict_check", "off, warn, refuse", "warn", "ip_conflict_check refuse", "Look whether another machine has the address before setting it.", "设置地址前检查是否已被其他机器占用。"},
 		{"arp_refresh", "time", "60", "arp_refresh 60", "Announce held addresses again after this time; 0: never.", "定期重新通告所持地址；0 表示不通告。"},
 		{"encryption", "off, on, required", "off", "encryption on", "Encrypt what the nodes tell each other, with the key of authkeys: on while every live node can read it, required always, so that a C node is refused.", "用 authkeys 的密钥加密节点间的通信：on 表示在所有存活节点都能解密时加密；required 表示始终加密，C 版节点将被拒绝。"},

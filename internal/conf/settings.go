@@ -25,7 +25,7 @@ func defaultSettings() Settings {
 	return Settings{
 		StartTimeout: time.Minute, StopTimeout: time.Minute, StatusTimeout: 15 * time.Second,
 		StartRetries: 1, StopRetries: 3, StartFailure: "move",
-		NativeIP: true, IPConflictCheck: "warn", ARPRefresh: time.Minute,
+		NativeIP: true, NativeAgents: true, IPConflictCheck: "warn", ARPRefresh: time.Minute,
 		Encryption: "off", AcceptFiles: true,
 	}
 }
@@ -120,6 +120,8 @@ func (s *Settings) set(name string, args []string) (err error) {
 		s.Serial, err = ParseBool(value)
 	case "native_ip":
 		s.NativeIP, err = ParseBool(value)
+	case "native_agents":
+		s.NativeAgents, err = ParseBool(value)
 	case "ip_conflict_check":
 		s.IPConflictCheck, err = oneOf(value, "off", "warn", "refuse")
 	case "arp_refresh":

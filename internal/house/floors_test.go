@@ -128,6 +128,7 @@ func TestCoresDoNotSeeTheWorld(t *testing.T) {
 
 // fenced modules are imported by the named packages only, so that they can be replaced.
 var fenced = map[string][]string{
+	"github.com/google/nftables":   {"internal/agent"},
 	"github.com/vishvananda/":      {"internal/netif", "internal/vnet"},
 	"github.com/mdlayher/":         {"internal/netif"},
 	"github.com/dsnet/compress":    {"internal/wire"},

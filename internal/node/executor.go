@@ -88,7 +88,7 @@ func (n *Node) newExecutor(cfg conf.Config) groupRunner {
 	}
 	set, vars := cfg.HaCf.Settings, configVars(cfg.HaCf)
 	n.scripts = agent.NewResolver(agent.ResolveConfig{
-		Dirs: n.opts.Dirs, NativeIP: set.NativeIP, Kernel: n.kernel, Record: n.timeline.Add,
+		Dirs: n.opts.Dirs, NativeIP: set.NativeIP, ScriptsFirst: !set.NativeAgents, Node: n.self, Kernel: n.kernel, Record: n.timeline.Add,
 		ARPRefresh: set.ARPRefresh, IPConflictCheck: set.IPConflictCheck, StateFile: n.addressFile(),
 	})
 	return executor.New(executor.Config{

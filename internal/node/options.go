@@ -45,11 +45,12 @@ func (o Options) withDefaults() Options {
 	def(&o.State, "/var/lib/heartbeat")
 	def(&o.Run, "/run/heartbeat")
 	def(&o.Version, "unknown")
-	def(&o.Dirs.ResourceD, o.Etc+"/resource.d")
-	def(&o.Dirs.InitD, "/etc/init.d")
-	def(&o.Dirs.OCFRoot, "/usr/lib/ocf")
+	usual := agent.UsualDirs(o.Etc)
+	def(&o.Dirs.ResourceD, usual.ResourceD)
+	def(&o.Dirs.InitD, usual.InitD)
+	def(&o.Dirs.OCFRoot, usual.OCFRoot)
 	if o.Dirs.SystemD == nil {
-		o.Dirs.SystemD = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+		o.Dirs.SystemD = usual.SystemD
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -24,6 +24,9 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Text }
 
+// ExitCode lets other packages read the code without knowing this type.
+func (f *Failure) ExitCode() int { return f.Code }
+
 func fail(code int, format string, args ...any) error {
 	return &Failure{code, fmt.Sprintf(format, args...)}
 }
