@@ -83,7 +83,7 @@ type (
 		Lease     time.Duration // granted: from when it was asked
 		Free      time.Duration // granted: for how long no other node has held it
 		Left      time.Duration // denied: how long the other node's lease lasts at the most
-		Text      string        // failed: why; denied: by whom
+		Text      string        // failed: why; denied: who holds it; empty: nobody may have it yet
 	}
 	// Leaving: this node hands everything over and ends.
 	Leaving struct{}
@@ -129,6 +129,8 @@ type (
 	Lose struct{ Reason string }
 	// Gain: it is entitled again, or for the first time.
 	Gain struct{ Reason string }
+	// Overdue: the stop budget is over, and this node still holds something.
+	Overdue struct{}
 	// Prove: the other node has surely stopped.
 	Prove struct{ By, Text string }
 	// Refuse: why the proof is not there yet; said when it changes.
@@ -142,6 +144,7 @@ type (
 func (Consult) isEffect()  {}
 func (Lose) isEffect()     {}
 func (Gain) isEffect()     {}
+func (Overdue) isEffect()  {}
 func (Prove) isEffect()    {}
 func (Refuse) isEffect()   {}
 func (MetAgain) isEffect() {}

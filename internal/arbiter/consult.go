@@ -17,6 +17,7 @@ type reference struct {
 	until  time.Time // its grant ends; zero: none
 	freed  time.Time // since when no other node has held its lease, as of the grant
 	holder string    // who has it, by the last denial
+	grants time.Time // not before then, because it was just started
 
 	known, answers bool
 	at             time.Time
@@ -164,7 +165,7 @@ func (c *Core) answered(ev Answered) {
 	case ev.Outcome == Granted && q.op == Ask && r.last == Ask:
 		c.granted(r, q, ev)
 	case ev.Outcome == Denied && newest:
-		r.until, r.holder = time.Time{}, ev.Text
+		r.until, r.holder, r.grants = time.Time{}, ev.Text, c.now.Add(ev.Left)
 	case newest:
 		r.holder = ""
 	}

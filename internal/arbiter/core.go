@@ -26,10 +26,11 @@ type Core struct {
 	leaving      bool
 
 	entitled bool
-	began    bool   // Gain was said once
-	proved   bool   // Prove was said for the present wish
-	refused  string // the last Refuse
-	reason   string // why this node is entitled, or is not
+	stopBy   time.Time // when this node must have stopped; zero: it has, or need not
+	began    bool      // Gain was said once
+	proved   bool      // Prove was said for the present wish
+	refused  string    // the last Refuse
+	reason   string    // why this node is entitled, or is not
 	out      []Effect
 }
 
@@ -77,6 +78,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 	case Tick:
 	}
 	c.judge()
+	c.hasten()
 	c.consult()
 	c.prove()
 	out := c.out
@@ -111,6 +113,7 @@ func (c *Core) NextDeadline() time.Time {
 		at(c.leaseEnd())
 		at(c.cfg.Entitled)
 	}
+	at(c.stopBy)
 	at(c.askAt())
 	if !c.deadAt.IsZero() {
 		at(c.soleAt())

@@ -93,7 +93,7 @@ func (c *Core) judge() {
 	why, ok := c.trusted()
 	switch {
 	case ok:
-	case c.ackEnd().After(c.now):
+	case c.ackEnd().After(c.now) && (c.entitled || c.alive): // resource management must know that it lives before anything is started
 		why, ok = c.cfg.Peer+" acknowledges its heartbeats", true
 	case c.entitled && c.leased(), c.sole():
 		why, ok = c.by()+" granted it", true
@@ -121,8 +121,22 @@ func (c *Core) judge() {
 		c.began = true
 		return
 	}
+	c.stopBy = c.now.Add(c.cfg.StopBudget)
 	c.do(Lose{c.reason})
 	c.note(event.EntitlementLost, "%s stops what it runs: %s.", c.cfg.Self, c.reason)
+}
+
+// hasten tells when the stop budget is over before everything has stopped.
+func (c *Core) hasten() {
+	switch {
+	case c.stopBy.IsZero():
+	case c.entitled || !c.holds && c.now.After(c.stopBy.Add(-c.cfg.StopBudget)):
+		c.stopBy = time.Time{}
+	case !c.now.Before(c.stopBy):
+		c.stopBy = time.Time{}
+		c.note(event.EntitlementOver, "%s still runs resources %v after it had to stop: %s may start them.", c.cfg.Self, c.cfg.StopBudget, c.cfg.Peer)
+		c.do(Overdue{})
+	}
 }
 
 // by names what grants.
@@ -165,6 +179,11 @@ func (c *Core) obstacle() string {
 	for _, r := range c.refs {
 		if r.holder != "" {
 			return fmt.Sprintf("%s %s has granted the lease to %s", c.cfg.Kind, r.name, r.holder)
+		}
+	}
+	for _, r := range c.refs {
+		if r.trouble == "" && r.grants.After(c.now) {
+			return fmt.Sprintf("%s %s, just started, grants nothing for %v", c.cfg.Kind, r.name, r.grants.Sub(c.now).Round(time.Second))
 		}
 	}
 	for _, r := range c.refs {

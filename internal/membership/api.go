@@ -62,6 +62,8 @@ type Config struct {
 	SealSalt   [16]byte // random and new in every life; see package seal
 
 	Known []KnownPeer // what an earlier life of ours learned; may be empty
+
+	Acknowledge bool // every status names the newest one heard of every live node, and HeardBy is given; see heard.go
 }
 
 // Event is what can happen to the core. Events are named in the past tense.

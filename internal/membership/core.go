@@ -56,22 +56,24 @@ type Core struct {
 	wallOffset time.Duration
 	extra      []wire.Field // announcement
 
-	outbox   []*wire.Message // waits for acknowledgements
-	debts    debts
-	lanes    lanes     // what applications send
-	passedOn []relayed // oldest first
-	watched  bool      // somebody wants Observed
-	refusals refusals
-	guard    guard
-	copies   copies
-	ackLater []*node // to be acknowledged with our next status
-	ackText  []byte  // reused
-	ackMark  string  // what stands before our number in the list of another node
-	seal     sealing
-	keys     string // what our status says about them
-	packet   []byte // being read; nil between two
-	speaker  *node  // who sent it
-	proof    bool   // it could only come from a holder of the key, and now
+	outbox    []*wire.Message // waits for acknowledgements
+	debts     debts
+	lanes     lanes     // what applications send
+	passedOn  []relayed // oldest first
+	watched   bool      // somebody wants Observed
+	refusals  refusals
+	guard     guard
+	copies    copies
+	ackLater  []*node       // to be acknowledged with our next status
+	ackText   []byte        // reused
+	heardText []byte        // reused
+	sentAt    *sentStatuses // nil without Acknowledge
+	ackMark   string        // what stands before our number in the list of another node
+	seal      sealing
+	keys      string // what our status says about them
+	packet    []byte // being read; nil between two
+	speaker   *node  // who sent it
+	proof     bool   // it could only come from a holder of the key, and now
 
 	rememberNow  bool
 	rememberedAt time.Time
@@ -116,6 +118,9 @@ func New(cfg Config, now time.Time) *Core {
 	c.rekeySeal()
 	c.terms = newTerms(cfg.Terms)
 	c.copies, c.ackMark = newCopies(cfg), " "+cfg.Self+":"
+	if cfg.Acknowledge {
+		c.sentAt = new(sentStatuses)
+	}
 	c.askedIndex = max(slices.Index(cfg.Nodes, cfg.Self), 0) // not everybody asks the same node for the list
 	c.rememberCached()
 	c.recall(cfg.Known)

@@ -33,6 +33,7 @@ func (c *Core) sendStatus() {
 	m.Set(fieldHears, wire.String, c.hears())
 	c.addTerms(m)
 	c.addAcks(m, scratch)
+	c.addHeard(m, scratch)
 	if list := c.knows(); list != "" {
 		m.Set(fieldKnows, wire.String, list)
 	}
@@ -42,6 +43,7 @@ func (c *Core) sendStatus() {
 		}
 	}
 	c.transmitWith(m, scratch)
+	c.rememberStatus()
 	k := c.cfg.Keepalive
 	c.nextStatus = c.now.Add(c.jitter.Between(k-k/20, k+k/20))
 	c.self.heard, c.told = c.now, c.now

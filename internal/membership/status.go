@@ -201,6 +201,7 @@ func (c *Core) adopt(a *arrival) {
 	}
 	c.adoptKeys(n, a.message)
 	c.adoptAcks(a)
+	c.adoptHeard(a)
 	if dt, ok := a.message.Hex("dt"); ok && dt > 0 {
 		was := n.deadtime
 		n.deadtime = c.clamp(time.Duration(min(dt, uint64(time.Hour/time.Millisecond))) * time.Millisecond)

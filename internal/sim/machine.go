@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"heartbeat/internal/arbiter/lease"
 	"heartbeat/internal/membership"
 	"heartbeat/internal/node/bridge"
 	"heartbeat/internal/takeover"
@@ -34,8 +35,11 @@ type machine struct {
 	resource *takeover.Core
 	bridge   bridge.Bridge
 	agency   *agency
+	arbiter  *bridge.Arbitration // nil: another policy
+	session  *lease.Session
+	away     bool     // on its disk: it left in order while the other machine ran
 	waiting  []func() // what happened while paused
-	wake     [2]time.Time
+	wake     [3]time.Time
 
 	known  []membership.KnownPeer // on its disk
 	orders []takeover.Order       // too
@@ -71,7 +75,7 @@ func (m *machine) boot() {
 		m.generation, m.lost, m.outdated = 1+m.generation%7, false, true
 	}
 	m.waiting, m.said, m.heard = nil, 0, map[string]int{}
-	m.wake = [2]time.Time{}
+	m.wake = [3]time.Time{}
 	links := make([]string, w.plan.Links)
 	for i := range links {
 		links[i] = fmt.Sprintf("eth%d", i)
@@ -87,12 +91,14 @@ func (m *machine) boot() {
 		Initdead: 2 * w.plan.Deadtime, Deadping: w.plan.Deadtime, MaxRexmitDelay: 250 * time.Millisecond, Hopfudge: 1,
 		Keys: w.plan.keys(), Encryption: w.plan.encryption(m.index), SealSalt: [16]byte{byte(m.index + 1), byte(m.life), byte(m.life >> 8)},
 		Known: m.known,
-		Seed:  w.plan.Seed<<8 | uint64(m.index)<<4 | uint64(m.life), Caps: "sim", Version: "sim",
+		Seed:  w.plan.Seed<<8 | uint64(m.index)<<4 | uint64(m.life), Caps: w.plan.caps(), Version: "sim", Acknowledge: w.plan.Arbiter,
 	}, w.clock.Now)
 	m.resource = takeover.New(takeover.Config{
 		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
 		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1, Orders: m.orders,
+		TakeOver: w.plan.policy(),
 	}, w.clock.Now)
+	m.arbitrate()
 	m.stepPulse(membership.EnvironmentChanged{Load: "0.00 0.00 0.00 1/1 1", WallOffset: m.wall})
 	m.stepPulse(membership.Tick{})
 	m.stepResource(takeover.Tick{})
@@ -152,6 +158,7 @@ func (m *machine) proceed() {
 		return
 	}
 	m.paused = false
+	m.world.excuse(m)
 	silent, dead := m.pulse.Overslept(m.world.clock.Now)
 	if m.silenced = dead && m.resource.Exposed() && m.world.plan.sabotage != oversleeps; m.silenced {
 		m.agency.silence()
@@ -234,11 +241,17 @@ func (m *machine) stepResource(e takeover.Event) {
 	if !m.up {
 		return
 	}
+	m.arbiter.Heard(e)
 	for _, effect := range m.resource.Step(m.world.clock.Now.Add(0), e) {
+		m.arbiter.Take(effect)
 		m.resourceEffect(effect)
 		if !m.up {
 			return
 		}
+	}
+	m.settleArbiter()
+	if !m.up {
+		return
 	}
 	m.plan(1, m.resource.NextDeadline(), func() { m.stepResource(takeover.Tick{}) })
 }

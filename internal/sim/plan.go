@@ -26,7 +26,10 @@ type Plan struct {
 	Pinged  bool          // and a router as well
 	Dampen  time.Duration // what works again counts after that
 
-	orders   bool     // administrators give standing orders
+	orders     bool          // administrators give standing orders
+	Arbiter    bool          // a witness decides who goes on after a cut
+	StopBudget time.Duration // with it
+
 	sabotage sabotage // tests of the invariants break a promise on purpose
 }
 
@@ -42,8 +45,26 @@ const (
 	boasts                 // node2 always says that its service interface has a carrier
 	cries                  // node1 always says that its own has none
 	disobeys               // node2 starts what an administrator has just given an order about
+	forgets                // a witness grants right after its start
+	dawdles                // nobody waits for the other machine to stop
+	defies                 // who is not entitled goes on
 	oversleeps             // nobody gives addresses up after a pause before doing anything else
 )
+
+// caps is what the machines say they can.
+func (p Plan) caps() string {
+	if p.Arbiter {
+		return "sim," + takeover.CapArbiter
+	}
+	return "sim"
+}
+
+func (p Plan) policy() takeover.Policy {
+	if p.Arbiter {
+		return takeover.Arbiter
+	}
+	return takeover.Unsafe
+}
 
 // Manners are how a link treats packets.
 type Manners struct {

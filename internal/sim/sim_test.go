@@ -39,6 +39,9 @@ func TestSeedsInACrowd(t *testing.T) { tell(t, "TestSeedsInACrowd", 20, Crowd) }
 // TestSeedsWithOrders plays some in which groups are moved and held and nodes are drained.
 func TestSeedsWithOrders(t *testing.T) { tell(t, "TestSeedsWithOrders", 10, Orders) }
 
+// TestSeedsWithAWitness plays stories under the policy arbiter.
+func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 2, RandomArbiter) }
+
 func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
 	n := max(seeds(t)/part, 1)
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // a world is small and short-lived
@@ -112,6 +115,8 @@ func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
 	sees("a paused node goes on serving", Random, oversleeps, "which was silent for")
 	sees("a node forgets that it is drained", Orders, disobeys, "although it is drained")
 	sees("a node starts what is held", Orders, disobeys, "which is held")
+	sees("a witness that forgot grants at once", RandomArbiter, forgets, "owned by both")
+	sees("nobody waits for the other to stop", RandomArbiter, dawdles, "owned by both")
 	sees("one of several lies about a stop", Crowd, liesAboutStop, "which node2 holds")
 	sees("one of several gets a verdict too early", Crowd, hasty, "of silence; deadtime is")
 	sees("one of several starts a group in name only", Crowd, loses, "has 0 owners")

@@ -30,6 +30,7 @@ type world struct {
 	net      *network
 	machines []*machine
 	outside  *outside
+	witness  *witness // nil: no arbiter
 
 	link       map[[2]int]*hearing // from, to
 	last       map[string]int      // machine that began the group last
@@ -61,6 +62,7 @@ func run(p Plan, trace bool) Result {
 	w.clock.Now = virtual.Epoch
 	w.outside = newOutside(p.machines(), virtual.Epoch)
 	w.net = &network{clock: &w.clock, rng: w.rng, manners: p.Manners, cut: map[wireKey]bool{}, deliver: w.arrive}
+	w.witness = newWitness(w)
 	for i := range p.machines() {
 		w.machines = append(w.machines, newMachine(w, i))
 	}
@@ -76,6 +78,7 @@ func run(p Plan, trace bool) Result {
 	for w.result.Violation == "" && w.clock.Step(end) {
 		w.result.Steps++
 		w.checkOwners()
+		w.checkExclusive()
 		w.checkBetter()
 		if w.restful() {
 			break
@@ -155,6 +158,7 @@ func (w *world) inflict(f Fault) {
 	m := w.machines[f.Machine]
 	w.trace("FAULT %v", f)
 	w.inflictOutside(f)
+	w.inflictArbiter(f)
 	switch f.Kind {
 	case PowerOff:
 		m.powerOff()
@@ -169,6 +173,7 @@ func (w *world) inflict(f Fault) {
 	case Leave:
 		if m.up {
 			m.leaving = true
+			m.leftInOrder()
 			m.do(func() { m.stepResource(takeover.ShutdownAsked{}) })
 		}
 	case Pause:
@@ -239,6 +244,7 @@ func (w *world) mendAll() {
 	w.net.cut = map[wireKey]bool{}
 	w.net.extra, w.net.manners.Loss = 0, 0
 	w.mendOutside()
+	w.mendArbiter()
 	for _, m := range w.machines {
 		m.setAgents(w.goodAgents())
 		if m.paused {

@@ -96,7 +96,7 @@ func (c *Core) peerAnnounced(ev PeerAnnounced) {
 	if p == nil {
 		return
 	}
-	p.caps = ev.Caps
+	p.caps, p.introduced = ev.Caps, true
 	get := func(name string) (string, bool) {
 		for _, f := range ev.Fields {
 			if f.Name == name {

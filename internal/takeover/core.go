@@ -66,7 +66,9 @@ type Core struct {
 
 	emptyGiven, emptyTaken bool // hand-overs moved an empty half: ours away, the peer's here
 
-	out []Effect
+	unentitled bool // to run anything; see entitled.go
+	goesOn     bool // see first
+	out        []Effect
 }
 
 // saying is what a resource message said.
@@ -103,6 +105,7 @@ func New(cfg Config, now time.Time) *Core {
 		c.groups = append(c.groups, ng)
 	}
 	c.reach = newReach(cfg.Connectivity, c.groups)
+	c.unentitled = cfg.TakeOver == Arbiter
 	return c
 }
 
@@ -134,6 +137,10 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.downProven(ev)
 	case DownConfirmed:
 		c.downConfirmed(ev)
+	case EntitlementLost:
+		c.entitlementLost(ev)
+	case EntitlementGained:
+		c.entitlementGained()
 	case NodeAdded:
 		c.nodeAdded(ev.Node)
 	case NodeRemoved:

@@ -56,6 +56,9 @@ func (c *Core) clear(g *group) bool {
 }
 
 func (c *Core) clearOf(g *group, p *peer) bool {
+	if p.alive && !p.introduced && c.cfg.TakeOver == Arbiter {
+		return false // what it says of its groups is about to come
+	}
 	if !p.alive {
 		return !p.withheld() || !p.mayHold(g)
 	}
@@ -93,7 +96,7 @@ func (c *Core) agreed(g *group) bool {
 
 // place finds groups that nobody runs and that are ours to run.
 func (c *Core) place() bool {
-	if c.phase != stable {
+	if c.phase != stable || c.unentitled {
 		return false
 	}
 	changed := false
@@ -147,7 +150,7 @@ func (c *Core) whyHere(g *group) (reason, cause string) {
 
 // launch starts what is wanted as soon as that is safe.
 func (c *Core) launch() bool {
-	if c.phase != stable {
+	if c.phase != stable || c.unentitled {
 		return false
 	}
 	changed := false

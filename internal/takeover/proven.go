@@ -108,7 +108,7 @@ func (c *Core) buryProven(p *peer) bool {
 
 // contradicted tells when a node speaks on that was proven to be down.
 func (c *Core) contradicted(p *peer) {
-	if p.proof.by != "" && p.buried {
+	if p.proof.by != "" && p.buried && (c.cfg.TakeOver != Arbiter || p.overruled) { // who lost against the arbiter has stopped and speaks on
 		c.note(event.FencedAlive, p.name, "node.down "+p.name, fmt.Sprintf(
 			"Node %s speaks on with the identity it had before, although it was down for sure (%s): what was taken over from it may run twice.", p.name, p.proof.by))
 	}

@@ -75,7 +75,7 @@ func (c *Core) begin() bool {
 		}
 	}
 	for _, g := range c.groups {
-		if g.adopted && g.state == Running && !c.frozen(g) {
+		if g.adopted && g.state == Running && !c.frozen(g) && !c.unentitled {
 			// The executor verifies every member of a group that runs already.
 			c.start(g)
 		}

@@ -102,6 +102,7 @@ type peer struct {
 	ackLife, ackRev uint64
 	mustAck         uint64 // revision of ours that it must know before its word about groups counts; see doubt
 	hears           bool
+	introduced      bool // it said in its present life what it can do
 	phase           string
 	moving          string // node with which it has a hand-over under way
 	own             map[string]claim

@@ -196,6 +196,9 @@ func (n *node) boot(holding ...string) {
 		n.c = &cDaemon{n: n, now: n.w.now, state: "init", failback: cfg.Failback == FailbackOn}
 	}
 	n.w.logf("%s boots", n.name)
+	if cfg.TakeOver == Arbiter {
+		n.step(EntitlementGained{Reason: "there is no arbiter in this world"})
+	}
 	n.step(Tick{})
 	n.beat(n.life)
 }

@@ -1,10 +1,6 @@
 package lease
 
-import (
-	"time"
-
-	"heartbeat/internal/arbiter"
-)
+import "heartbeat/internal/arbiter"
 
 // A Session is a node's side of the talk with one desk. Only its newest question counts: an older one that asked again, with a new
 // ticket, could undo what came after it.
@@ -59,9 +55,6 @@ func (s *Session) answer(r Reply) arbiter.Answered {
 		ev.Outcome, ev.Lease, ev.Free = arbiter.Granted, r.Lease, r.Free
 	case Denied:
 		ev.Outcome, ev.Left, ev.Text = arbiter.Denied, r.Left, r.Holder
-		if r.Holder == "" {
-			ev.Text = "nobody before " + (r.Left + time.Second).Truncate(time.Second).String() + " from now, because it was just started,"
-		}
 	case Full:
 		ev.Outcome, ev.Text = arbiter.Failed, "it serves as many pairs of nodes with this key as it can"
 	}

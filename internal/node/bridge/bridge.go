@@ -38,6 +38,8 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 		return []takeover.Event{takeover.NodeAdded{Node: e.Node}}
 	case membership.NodeRemoved:
 		return []takeover.Event{takeover.NodeRemoved{Node: e.Node}}
+	case membership.HeardBy:
+		return []takeover.Event{takeover.PeerAcknowledged{Node: e.Node, Sent: e.Sent}}
 	case membership.PingLate:
 		return pingLate(e)
 	case membership.NodeChanged:
