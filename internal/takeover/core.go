@@ -52,6 +52,7 @@ type Core struct {
 	unplaced    bool      // homeless groups were reported
 	acquired    bool      // the first acquisition was reported
 	overrun     bool      // settle did not come to rest: a bug, which the tests look for
+	asks        uint64    // ProveDowns so far
 	gone        bool      // shutdone was sent
 	leftCluster bool      // LeaveCluster was given
 	stayUntil   time.Time // after shutdone: so long we stay for a C peer that takes over; see stay

@@ -33,6 +33,7 @@ type (
 		Node, By string
 		OK       bool
 		BadHost  bool   // no device knows this node
+		Ask      uint64 // of the ProveDown that it answers; 0: the present one
 		Text     string // a sentence: what was done, or why not
 	}
 	// DownConfirmed is the word of a human, By, that a node is down. It counts under every policy. ID returns in Answer; 0: no answer.
@@ -50,6 +51,7 @@ type (
 	ProveDown struct {
 		Node, Reason, Cause string
 		Policy              Policy
+		Ask                 uint64        // number of this request
 		Yield               bool          // after a partition the other side fences first; see goesFirst
 		Turn                int           // other nodes that live here and fence before this one; their success is told to us
 		Since               time.Duration // for how long the node has been dead here
@@ -69,6 +71,7 @@ type proof struct {
 	wanted bool      // nothing of it is started before its death is proven, or before until under Unsafe
 	strict bool      // it may run any group; otherwise what it held, or its own
 	asked  bool      // ProveDown was given
+	ask    uint64    // its number
 	timed  bool      // until was set
 	told   bool      // the alarm was recorded
 	since  time.Time // of its death
@@ -155,8 +158,9 @@ func (c *Core) prove() bool {
 			changed = true
 		default:
 			c.alarm(p)
-			p.proof.asked = true
-			c.do(ProveDown{Node: p.name, Policy: c.cfg.TakeOver, Cause: "node.dead " + p.name, Yield: !c.goesFirst(p), Turn: c.turn(),
+			c.asks++
+			p.proof.asked, p.proof.ask = true, c.asks
+			c.do(ProveDown{Node: p.name, Policy: c.cfg.TakeOver, Ask: c.asks, Cause: "node.dead " + p.name, Yield: !c.goesFirst(p), Turn: c.turn(),
 				Reason: fmt.Sprintf("%s is silent and may run resources", p.name), Since: c.now.Sub(p.proof.since)})
 		}
 	}

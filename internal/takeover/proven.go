@@ -15,7 +15,7 @@ import (
 // downProven takes in what became of a ProveDown.
 func (c *Core) downProven(ev DownProven) {
 	p := c.peer(ev.Node)
-	if p == nil || !p.proof.asked || p.alive || !p.proof.wanted {
+	if p == nil || !p.proof.asked || p.alive || !p.proof.wanted || ev.Ask != 0 && ev.Ask != p.proof.ask {
 		return // called off meanwhile
 	}
 	if !ev.OK {
