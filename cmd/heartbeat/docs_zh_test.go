@@ -14,6 +14,8 @@ var verbsZH = map[string]string{
 	"check":           "启动之前列出配置中的所有错误，附文件、行号和修复方法；`--offline` 只看文件。退出码：0 可以启动，1 不能启动",
 	"standby":         "把资源交给另一节点，并等到对方运行它们。`all` 全部，`local` 以本机为家的，`foreign`/`failback` 以对方为家的",
 	"takeover":        "从另一节点接管资源，并等到本机运行它们",
+	"confirm":         "由人声明某个沉默的节点确已停机，放行等待中的接管；会先询问，脚本中用 `--yes`。能听到的节点会被拒绝",
+	"fence":           "fencing 设备：`list` 列出并显示验证时间，`test [NODE]` 检查而不断电，`off|reset NODE` 立即断电或复位",
 	"reload":          "重读配置；有错误时旧配置继续有效（退出码 6）",
 	"keys":            "在集群运行时更换签名密钥，分三步，每步在所有节点上做完再做下一步：`add` 添加、`switch` 切换、`remove` 删除旧密钥；`status` 显示各节点有哪些密钥和下一步，`show` 打印密钥行以便用 ssh 传给其他节点，`undo` 撤销。会使存活节点失聪的步骤被拒绝（退出码 2）；有 C 版节点存活时须在所有节点上同时更换",
 	"agent":           "手工执行一次资源代理的操作：`heartbeat agent 类型 [参数...] 操作`，参数与 haresources 相同，退出码与状态文字同经典脚本；不需要节点在运行。`agent list` 列出内置代理及本机由谁执行，`agent 类型 --help` 显示参数，`agent install-ocf` 把内置代理安装为 OCF 代理（`ocf:heartbeat-go:Filesystem`，Pacemaker 也可用）。`--json`、`--timeout`。退出码：0 成功或运行中，1 失败，2 参数错误，5 未安装，6 配置错误，7 未运行，64 用法错误；详见 [agents.md](agents.md)",

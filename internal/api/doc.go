@@ -6,6 +6,8 @@
 //	GET  /v1/events?after=N&max=M   records of the timeline; with follow=1 a stream (server-sent events)
 //	POST /v1/standby  {"set":"all"} hand resources over; the answer says what was done, or why not
 //	POST /v1/takeover {"set":"all"} ask the other nodes for resources
+//	POST /v1/confirm {"node":"n2"}   a human says that a silent node is down
+//	POST /v1/fence {"op":"test"}    ask the fencing devices: test, off, reset
 //	GET  /v1/clients                the programs that are signed on, here or at the classic socket
 //	GET  /v1/clients/NAME?node=N    whether a program is signed on at a node of the cluster
 //	GET  /v1/messages?as=NAME       signs on as a client and streams its messages and the changes of the cluster (server-sent events)

@@ -48,6 +48,8 @@ func NewServer(n Node, log *slog.Logger) *Server {
 	s.mux.HandleFunc("GET /v1/events", s.events)
 	s.mux.HandleFunc("POST /v1/standby", s.handOver("standby", n.Standby))
 	s.mux.HandleFunc("POST /v1/takeover", s.handOver("takeover", n.Takeover))
+	s.mux.HandleFunc("POST /v1/confirm", s.confirm)
+	s.mux.HandleFunc("POST /v1/fence", s.fence)
 	for _, verb := range RosterVerbs() {
 		s.mux.HandleFunc("POST /v1/"+verb, s.roster(verb))
 	}

@@ -21,6 +21,9 @@ type Node interface {
 	// Standby and Takeover return when the request is carried out or refused; set is all, local, foreign or failback.
 	Standby(ctx context.Context, set string) (Answer, error)
 	Takeover(ctx context.Context, set string) (Answer, error)
+	// Confirm says in the name of by that a node is down. Fence asks the fencing devices: op is test, off or reset.
+	Confirm(ctx context.Context, node, by string) (Answer, error)
+	Fence(ctx context.Context, op, node string) (Answer, error)
 	// Roster changes the list of nodes or what it says about one; verb is addnode, delnode, setweight or setsite.
 	Roster(ctx context.Context, verb string, nodes []string, value string) (Answer, error)
 	// Clients is the service for programs that use the messaging layer; nil: there is none.
@@ -68,6 +71,13 @@ func ProblemsOf(list []conf.Problem) []Problem {
 // setRequest is the body of standby and takeover.
 type setRequest struct {
 	Set string `json:"set"`
+}
+
+// fenceRequest is the body of confirm and fence.
+type fenceRequest struct {
+	Op   string `json:"op,omitempty"` // of fence
+	Node string `json:"node,omitempty"`
+	By   string `json:"by,omitempty"` // of confirm: who says so
 }
 
 // nodesRequest is the body of a change of the list of nodes.

@@ -103,6 +103,22 @@ func (p *pretender) Takeover(ctx context.Context, set string) (api.Answer, error
 	return p.Standby(ctx, set)
 }
 
+// Confirm knows node2, which is dead, and node1, which is alive.
+func (p *pretender) Confirm(_ context.Context, node, by string) (api.Answer, error) {
+	if node != "node2" {
+		return api.Answer{Refused: true, Text: "refused: " + node + " is alive: this node hears it. To take its resources: heartbeat takeover"}, nil
+	}
+	return api.Answer{Text: "the resources of node2 are being taken over"}, nil
+}
+
+// Fence has one device, which can switch node2.
+func (p *pretender) Fence(_ context.Context, op, node string) (api.Answer, error) {
+	if node == "node3" {
+		return api.Answer{Refused: true, Text: "null (ha.cf:9) answers (1ms)\nnull (ha.cf:9) cannot switch node3: its host list is: node2"}, nil
+	}
+	return api.Answer{Text: strings.TrimSpace(op + " " + node)}, nil
+}
+
 // Reload finds what stands in etc/problem.
 func (p *pretender) Reload(bool) []conf.Problem {
 	text, err := os.ReadFile(filepath.Join(p.etc, "problem"))

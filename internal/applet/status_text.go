@@ -23,9 +23,7 @@ func renderStatus(s node.Status, p palette) string {
 	writeNodes(&b, s, p)
 	writeMembership(&b, s, p)
 	writeGroups(&b, s, p)
-	if s.IfCut != "" {
-		fmt.Fprintf(&b, "if the links are cut: %s\n", strings.TrimSuffix(s.IfCut, "."))
-	}
+	writeCut(&b, s, p)
 	if len(s.Attention) == 0 {
 		fmt.Fprintf(&b, "attention: %s\n", p.good("none"))
 	}

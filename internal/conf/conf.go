@@ -130,6 +130,9 @@ type Child struct {
 type Settings struct {
 	TakeOver                                 string // unsafe, fenced, arbiter, manual
 	TakeoverDelay                            time.Duration
+	FenceDelay                               time.Duration // of the node that loses the tie; negative: from the status checks
+	FenceTimeout                             time.Duration // 60 s
+	FenceAction                              string        // reset, off
 	StartTimeout, StopTimeout, StatusTimeout time.Duration // 60 s, 60 s, 15 s
 	StartRetries, StopRetries                int           // 1, 3
 	StartFailure                             string        // move, block

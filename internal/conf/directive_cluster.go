@@ -87,11 +87,11 @@ func clusterDirectives() []Directive {
 		{Name: "enable_config_writes", Type: "bool", Default: "on", Example: "enable_config_writes on",
 			Doc: "Kept for clients that ask.", DocZH: "仅供客户端查询。", apply: storedBool("enable_config_writes")},
 		{Name: "stonith", Type: "type configfile", Example: "stonith baytech /etc/ha.d/conf/stonith.baytech", WholeLine: true, Many: true, Hidden: true,
-			Doc:   "Fencing device for all nodes, with its configuration file.",
-			DocZH: "适用于所有节点的隔离（fencing）设备及其配置文件。", apply: (*reader).stonith},
+			Doc:   "Fencing device for all nodes, with its configuration file. All stonith and stonith_host lines that are for this node are used, in their order: when one device fails the next one is tried.",
+			DocZH: "适用于所有节点的隔离（fencing）设备及其配置文件。适用于本节点的所有 stonith 与 stonith_host 行按顺序使用：一个设备失败就试下一个。", apply: (*reader).stonith},
 		{Name: "stonith_host", Type: "host|* type params", Example: "stonith_host * external/ipmi node2 10.0.0.12 admin secret lan", WholeLine: true, Many: true, Hidden: true,
-			Doc:   "Fencing device that one node (or * any) uses, with its parameters.",
-			DocZH: "某个节点（或 * 所有节点）使用的隔离设备及参数。", apply: (*reader).stonithHost},
+			Doc:   "Fencing device that one node (or * any) uses, with its parameters: a type of cluster-glue (stonith -L) with the values of its parameters in order, or a fence agent (fence_NAME or its path) with name=value words; hosts=node1,node2 says which nodes the agent can switch.",
+			DocZH: "某个节点（或 * 所有节点）使用的隔离设备及参数：cluster-glue 的类型（stonith -L）按顺序写参数值，或 fence agent（fence_NAME 或其路径）写 name=value；hosts=node1,node2 说明该设备能操作哪些节点。", apply: (*reader).stonithHost},
 	}
 }
 

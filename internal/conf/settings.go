@@ -23,6 +23,7 @@ type SettingLine struct {
 // StopFailure and Connectivity stay empty until derive knows the rest of the configuration.
 func defaultSettings() Settings {
 	return Settings{
+		FenceDelay: -1, FenceTimeout: time.Minute, FenceAction: "reset",
 		StartTimeout: time.Minute, StopTimeout: time.Minute, StatusTimeout: 15 * time.Second,
 		StartRetries: 1, StopRetries: 3, StartFailure: "move",
 		NativeIP: true, NativeAgents: true, IPConflictCheck: "warn", ARPRefresh: time.Minute,
@@ -100,6 +101,16 @@ func (s *Settings) set(name string, args []string) (err error) {
 		}
 	case "takeover_delay":
 		s.TakeoverDelay, err = ParseDuration(value)
+	case "fence_delay":
+		if s.FenceDelay = -1; value != "auto" {
+			s.FenceDelay, err = ParseDuration(value)
+		}
+	case "fence_timeout":
+		if s.FenceTimeout, err = ParseDuration(value); err == nil && s.FenceTimeout < time.Second {
+			err = fmt.Errorf("no device does its work in %s", s.FenceTimeout)
+		}
+	case "fence_action":
+		s.FenceAction, err = oneOf(value, "reset", "off")
 	case "consensus":
 		s.Consensus, err = oneOf(value, "on", "off", "auto")
 	case "start_timeout":

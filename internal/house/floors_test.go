@@ -18,7 +18,7 @@ var floors = map[string]int{
 	"internal/propagate": 1, "internal/arbiter": 1,
 	"internal/logd": 1, "internal/apphb": 1,
 	"internal/migrate":    1,
-	"internal/membership": 2, "internal/agent": 2, "internal/connectivity": 2,
+	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/node":   4,
 	"internal/api":    5,
@@ -35,7 +35,7 @@ var helpersOfTests = []string{"internal/testenv", "internal/house"}
 var cores = []string{
 	"internal/seal", "internal/plumb", "internal/xmltree", "internal/migrate", "internal/logd/record", "internal/apphb",
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
-	"internal/membership", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge",
+	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 	"internal/arbiter", "internal/arbiter/lease", "internal/cts/scenario",
 }

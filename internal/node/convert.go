@@ -103,10 +103,24 @@ func (n *Node) takeoverConfig(cfg conf.Config, holding []string) takeover.Config
 		Self: n.self, Nodes: h.Nodes, Digest: cfg.Resources.Digest, Failback: failback(h.AutoFailback),
 		Connectivity: connectivityConfig(h), Keepalive: h.Keepalive, Deadtime: h.Deadtime, StartRetries: h.Settings.StartRetries, RestartedHolding: holding,
 	}
+	t.TakeOver, t.TakeoverDelay = policy(h.Settings.TakeOver), h.Settings.TakeoverDelay
 	for _, g := range n.groups(cfg) {
 		t.Groups = append(t.Groups, takeover.Group{Key: g.Key(), Home: g.Node})
 	}
 	return t
+}
+
+// policy is the setting take_over.
+func policy(word string) takeover.Policy {
+	switch word {
+	case "fenced":
+		return takeover.Fenced
+	case "manual":
+		return takeover.Manual
+	case "arbiter":
+		return takeover.Arbiter
+	}
+	return takeover.Unsafe
 }
 
 // groups are the groups that this node manages.

@@ -71,6 +71,7 @@ func loadWith(opts Options, kernel netif.Kernel, instead propagate.Set) (cfg con
 		problems = append(problems, conf.Problem{File: opts.Etc, Severity: conf.Warning, Msg: "a change by ha_propagate was interrupted: some files may be old and some new",
 			Fix: "start heartbeat, which finishes it before it reads them"})
 	}
+	problems = append(problems, judgeFencing(cfg.HaCf, self, kernel != nil && !opts.MessagesOnly)...)
 	return cfg, self, append(problems, unbuilt(cfg)...).Sorted()
 }
 
@@ -91,18 +92,11 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	say := func(line int, severity conf.Severity, fix, format string, args ...any) {
 		out = append(out, conf.Problem{File: h.File, Line: line, Severity: severity, Msg: fmt.Sprintf(format, args...), Fix: fix})
 	}
-	for _, s := range h.Stonith {
-		say(s.Line, conf.Error, "remove the line to take over without fencing, or keep C Heartbeat on this cluster",
-			"stonith is not built yet, and taking over without it is not what this line asks for")
-	}
 	if h.CRM != "" && h.CRM != "off" {
 		say(0, conf.Error, "set crm off and describe the resources in haresources", "crm %s is not built yet", h.CRM)
 	}
-	if t := h.Settings.TakeOver; t != "" && t != "unsafe" && len(h.Stonith) == 0 {
-		say(0, conf.Error, "remove the setting to take over as soon as a node is dead", "take_over %s is not built yet", t)
-	}
-	if h.Settings.TakeoverDelay > 0 {
-		say(0, conf.Error, "remove the setting", "takeover_delay is not built yet")
+	if h.Settings.TakeOver == "arbiter" {
+		say(0, conf.Error, "write take_over manual, or fenced with a fencing device", "take_over arbiter is not built yet")
 	}
 	if h.Settings.MonitorInterval > 0 || len(h.Settings.GroupMonitors) > 0 {
 		say(0, conf.Warning, "watch the resources by other means", "monitor_interval has no effect yet: running resources are not watched")

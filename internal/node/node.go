@@ -64,6 +64,7 @@ type Node struct {
 	roster   *roster
 	members  *members // nil: no consensus membership
 	res      *resources
+	fencer   *fencer
 	exec     groupRunner
 	scripts  *agent.Resolver // of the executor
 	env      *environment
@@ -205,8 +206,9 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	n.members = n.newMembers(cfg, seed^0x63636d)
 	n.pulse.members = n.members
 	n.exec = n.newExecutor(cfg)
+	n.fencer = n.newFencer(cfg)
 	n.res = &resources{
-		run: n.exec, clock: n.clock, bridge: b, record: n.timeline.Add, pulse: n.pulse,
+		run: n.exec, clock: n.clock, bridge: b, record: n.timeline.Add, pulse: n.pulse, fencer: n.fencer,
 		scripts:  newEventScripts(n.opts.Etc, eventEnv(n.opts, n.self, cfg.HaCf), n.log),
 		leave:    func() { close(n.left) },
 		requests: make(chan func(*resources)), stop: make(chan struct{}), done: make(chan struct{}),

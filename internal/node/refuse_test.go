@@ -16,7 +16,7 @@ import (
 func TestEveryConfigurationErrorIsListedAndNothingStarts(t *testing.T) {
 	s := newStand(t)
 	s.files("n1")
-	s.write("n1", "ha.cf", s.haCf("n1")+"keepaliv 3\nstonith null x\n", 0o644)
+	s.write("n1", "ha.cf", s.haCf("n1")+"keepaliv 3\nstonith nosuchtype x\nstonith_host * fence_nosuch ip=1\nstonith_host n7 nonsense\n", 0o644)
 	s.write("n1", "authkeys", "auth 1\n2 sha1 x\n", 0o644)
 	s.write("n1", "haresources", "n7 web\nn1 nosuchscript\n", 0o644)
 	_, err := Open(s.options("n1"))
@@ -24,7 +24,7 @@ func TestEveryConfigurationErrorIsListedAndNothingStarts(t *testing.T) {
 	if !errors.As(err, &ce) {
 		t.Fatalf("got %v", err)
 	}
-	for _, want := range []string{"keepaliv", "stonith is not built yet",
+	for _, want := range []string{"keepaliv", "fencing device nosuchtype: ", "fencing device fence_nosuch: there is no fence agent",
 		"Auth Key [1] not found", "Bad permissions on keyfile", "n7", "nosuchscript", "ha.cf:", "authkeys", "haresources:",
 		"Heartbeat not started: configuration error."} {
 		if !strings.Contains(err.Error(), want) {

@@ -37,6 +37,7 @@ type resources struct {
 	record  func(event.Event)
 	scripts *eventScripts
 	pulse   *pulse
+	fencer  *fencer
 	leave   func() // called once when everything is released and the peers were told
 
 	requests chan func(*resources) // from other goroutines; run on the loop
@@ -112,6 +113,10 @@ func (r *resources) apply(e takeover.Effect) {
 			delete(r.asked, e.ID)
 			to <- Answer{e.Refused, e.Text}
 		}
+	case takeover.ProveDown:
+		r.fencer.prove(e)
+	case takeover.CancelProof:
+		r.fencer.calledOff(e.Node)
 	case takeover.LeaveCluster:
 		r.leave()
 	default:

@@ -33,6 +33,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.system.watchdog(background.Done(), n.alive)
 	go n.dog.look(n.pulse.done, n.alive)
 	go n.mendGeneration(background.Done())
+	go n.fencer.loop(background.Done())
 	go n.clients.Run()
 	go n.courier.run(background.Done())
 	go n.children.Run()

@@ -16,9 +16,11 @@ type Status struct {
 	Stable     bool              `json:"stable"`
 	Standby    string            `json:"standby,omitempty"`
 	IfCut      string            `json:"if_cut,omitempty"`
-	Protected  bool              `json:"protected"`         // another active node could take over now
-	Encryption string            `json:"encryption"`        // of what this node sends: off, on, or "wanted": a live node cannot read it
-	Waiting    string            `json:"waiting,omitempty"` // what start-up waits for, in a sentence
+	Cut        []CutStep         `json:"if_cut_steps,omitempty"` // the same as a ladder; see docs/split-brain.md
+	Fencing    *FencingStatus    `json:"fencing,omitempty"`      // nil: silence is death, and no device is configured
+	Protected  bool              `json:"protected"`              // another active node could take over now
+	Encryption string            `json:"encryption"`             // of what this node sends: off, on, or "wanted": a live node cannot read it
+	Waiting    string            `json:"waiting,omitempty"`      // what start-up waits for, in a sentence
 	Nodes      []NodeStatus      `json:"nodes"`
 	Conflicts  []ConflictStatus  `json:"conflicts,omitempty"`     // identities that two machines use
 	Deleted    []string          `json:"deleted_nodes,omitempty"` // they must not come back by themselves

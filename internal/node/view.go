@@ -40,7 +40,9 @@ func (n *Node) Status() Status {
 	}
 	st.Membership = n.membership()
 	st.Renewal = n.renewal.status()
-	st.Attention = n.attention(&s, &st)
+	st.Fencing = n.fencingStatus(&s)
+	st.Cut = s.cutSteps(n.self, st.Fencing)
+	st.Attention = append(st.Fencing.needs(s.now), n.attention(&s, &st)...)
 	return st
 }
 

@@ -160,3 +160,21 @@ func (c *Core) waits() []Wait {
 	}
 	return out
 }
+
+// ifCutProven says what a loss of contact would lead to where deaths are proven.
+func (c *Core) ifCutProven(live []*peer, others string) string {
+	begin := fmt.Sprintf("If %s and %s lost sight of each other now, ", c.cfg.Self, others)
+	switch {
+	case c.cfg.TakeOver == Manual:
+		return begin + "every group would stay where it is, and what ran on a node that died would wait for heartbeat confirm NODE."
+	case c.cfg.TakeOver == Arbiter:
+		return begin + "the arbiter would decide which side goes on."
+	case len(live) > 1:
+		return begin + "each would be fenced by the first node, in the order of ha.cf, that still stands; its groups start when a device reports success."
+	}
+	first, second := c.cfg.Self, live[0].name
+	if !c.goesFirst(live[0]) {
+		first, second = second, first
+	}
+	return begin + fmt.Sprintf("%s would fence %s at once, and %s would wait before it fences %s; groups of the fenced node start on the other one when its device reports success, and nowhere before.", first, second, second, first)
+}

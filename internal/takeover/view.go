@@ -136,6 +136,9 @@ func (c *Core) ifCut() string {
 		}
 	}
 	others := strings.Join(names, " and ")
+	if c.cfg.TakeOver != Unsafe {
+		return c.ifCutProven(live, others)
+	}
 	if len(doubled) == 0 {
 		return fmt.Sprintf("If %s and %s lost sight of each other now, no running group would be doubled.", c.cfg.Self, others)
 	}

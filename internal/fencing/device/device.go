@@ -30,18 +30,20 @@ type Device struct {
 	line  Line
 	agent string // path of the fence agent; empty: a plug-in of cluster-glue
 	hosts []string
+	known *hostList // of a plug-in; what it said last
 }
 
-// isAgent says that the type is a fence agent: fence_NAME, or the path of one.
-func isAgent(kind string) bool { return strings.HasPrefix(filepath.Base(kind), "fence_") }
+// IsAgent says that the type is a fence agent: fence_NAME, or the path of one.
+func IsAgent(kind string) bool { return strings.HasPrefix(filepath.Base(kind), "fence_") }
 
 // New looks the program of a line up. Its errors are about the machine, not about the parameters.
 func New(l Line) (Device, error) {
 	d := Device{line: l}
-	if !isAgent(l.Type) {
+	if !IsAgent(l.Type) {
 		if !runnable(Tool) {
 			return d, fmt.Errorf("%s is not installed, and %s is a plug-in of it", Tool, l.Type)
 		}
+		d.known = &hostList{}
 		return d, nil
 	}
 	if filepath.IsAbs(l.Type) {

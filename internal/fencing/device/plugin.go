@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"heartbeat/internal/fencing"
 )
@@ -18,8 +19,12 @@ func (d Device) askPlugin(ctx context.Context, op fencing.Op, node string) (fenc
 	if err != nil {
 		return fencing.Bad, err.Error()
 	}
+	if (op == fencing.Reset || op == fencing.Off) && !d.known.has(node) {
+		return fencing.BadHost, "its host list is: " + d.known.String()
+	}
 	switch op {
 	case fencing.Status:
+		d.learn(ctx, args, env)
 		args = append(args, "-S")
 	case fencing.List:
 		args = append(args, "-l")
@@ -38,6 +43,35 @@ func (d Device) askPlugin(ctx context.Context, op fencing.Op, node string) (fenc
 		return fencing.BadHost, "its host list is: " + oneLine(stdout)
 	}
 	return fencing.Good, oneLine(all)
+}
+
+// A hostList is the nodes that a plug-in said it can switch. Some plug-ins report success for any other node too, so the list is
+// compared before they are asked.
+type hostList struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (l *hostList) has(node string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.names) == 0 || slices.Contains(l.names, node)
+}
+
+func (l *hostList) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.names, " ")
+}
+
+// learn asks for the list, which not every plug-in has.
+func (d Device) learn(ctx context.Context, args, env []string) {
+	code, stdout, _, err := call(ctx, Tool, append(slices.Clone(args), "-l"), env, "")
+	if err == nil && code == 0 {
+		d.known.mu.Lock()
+		d.known.names = strings.Fields(strings.ToLower(string(stdout)))
+		d.known.mu.Unlock()
+	}
 }
 
 func behind(text string) string {
