@@ -26,7 +26,7 @@ type Status struct {
 	Deleted    []string          `json:"deleted_nodes,omitempty"` // they must not come back by themselves
 	Groups     []GroupStatus     `json:"groups"`
 	Renewal    *RenewalStatus    `json:"renewal,omitempty"` // a new configuration that waits to be put into force
-	Attention  []string          `json:"attention"` // sentences: what is wrong and what to do
+	Attention  []string          `json:"attention"`         // sentences: what is wrong and what to do
 	Timing     TimingStatus      `json:"timing"`
 	Membership *MembershipStatus `json:"membership,omitempty"` // nil: ha.cf does not ask for consensus membership
 	Counters   map[string]uint64 `json:"counters"`

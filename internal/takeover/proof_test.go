@@ -288,7 +288,7 @@ func TestANodeThatSpeaksOnAfterItWasFencedIsTold(t *testing.T) {
 // TestFencedNodesNeverRunAGroupTwice: whatever happens, with fencing that works, fails, takes time and is asked for by both sides,
 // there are no two owners of a group at any instant; and when the faults end every group has one.
 func TestFencedNodesNeverRunAGroupTwice(t *testing.T) {
-	seeds := uint64(100)
+	seeds := uint64(40)
 	if testing.Short() {
 		seeds = 20
 	}
