@@ -40,6 +40,7 @@ func classics() map[string]classic {
 		"hb_setsite":         {hbSetSite, "say at which site a node stands", "设置节点所在的站点", tools, false},
 		"haresources2cib":    {haresources2cib, "turn haresources into the configuration of a cluster resource manager", "把 haresources 转换为集群资源管理器的配置", tools, false},
 		"haresources2cib.py": {haresources2cib, "the same by its classic name", "同上，经典名称", tools, false},
+		"drbd-peer-outdater": {drbdPeerOutdater, "mark the disk of a DRBD peer as outdated", "把 DRBD 对端的磁盘标记为过期", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 		"hb_standby":         {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools, false},
 		"hb_takeover":        {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
 		"recoverymgrd":       {recoverymgrd, "run a script when a program that apphbd watches fails", "apphbd 监视的程序失败时运行脚本", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
@@ -132,13 +133,10 @@ func (r *reader) child(v string, line int, failFast bool) {
 	r.h.Respawn = append(r.h.Respawn, Child{User: user, Command: command, FailFast: failFast, Line: line})
 }
 
-// IsIpfail says that the program is C's ipfail, whose work between nodes of our kind is the setting connectivity.
-func (c Child) IsIpfail() bool {
-	program, _, _ := strings.Cut(c.Command, " ")
-	return isOurs(program)
-}
+// IsIpfail says that the program is C's ipfail or pingd, whose work in a v1 cluster is the setting connectivity.
+func (c Child) IsIpfail() bool { return c.runs("ipfail") || c.runs("pingd") }
 
 // isOurs says that a classic helper is built in, so that its file need not exist.
 func isOurs(program string) bool {
-	return strings.HasSuffix(program, "/ipfail") || strings.HasSuffix(program, "/ccm")
+	return slices.Contains([]string{"ipfail", "pingd", "ccm", "dopd"}, path.Base(program))
 }

@@ -17,7 +17,7 @@ var floors = map[string]int{
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
 	"internal/propagate": 1, "internal/arbiter": 1,
 	"internal/logd": 1, "internal/apphb": 1,
-	"internal/migrate":    1,
+	"internal/migrate": 1, "internal/dopd": 1,
 	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/node":   4,
@@ -33,7 +33,7 @@ var helpersOfTests = []string{"internal/testenv", "internal/house"}
 
 // cores decide; they must not see the world.
 var cores = []string{
-	"internal/seal", "internal/plumb", "internal/xmltree", "internal/migrate", "internal/logd/record", "internal/apphb",
+	"internal/seal", "internal/plumb", "internal/xmltree", "internal/migrate", "internal/dopd", "internal/logd/record", "internal/apphb",
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",

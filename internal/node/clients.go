@@ -25,7 +25,7 @@ import (
 func (n *Node) composeClients(cfg conf.Config) {
 	feed := n.pulse.clients
 	n.clients = clients.New(clients.Config{
-		Session: sessionConfig(cfg.HaCf, n.self, manages(n.opts, cfg)),
+		Session: builtIns(sessionConfig(cfg.HaCf, n.self, manages(n.opts, cfg)), cfg.HaCf),
 		Socket:  filepath.Join(n.opts.Run, clients.SocketName), FIFO: filepath.Join(n.opts.State, clients.FIFOName),
 		Netstring: cfg.HaCf.MsgFmt == "netstring",
 		Feed:      feed.ch,
