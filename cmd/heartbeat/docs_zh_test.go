@@ -43,37 +43,36 @@ var verbsZH = map[string]string{
 	"hb_takeover":     "经典命令：从另一节点接管资源，退出码同上",
 	"lab":             "在一台机器上试验集群：不需要 root，不改动本机网络。子命令见 `heartbeat lab --help`",
 
-	"cts":                "集群测试套件：按场景目录破坏真实的集群（断电、冻结、断线、杀进程、移交、脚本失败），测量中断时间并检查任何时刻只有一个所有者。子命令 `run`、`list`、`show`；自己编写场景见 [cts.md](cts.md)",
-	"run":                "在前台运行本机节点。TERM 和 INT 信号：先移交资源再离开；HUP：重读配置；USR1/USR2：升降调试级别",
-	"check":              "启动之前列出配置中的所有错误，附文件、行号和修复方法；`--offline` 只看文件。退出码：0 可以启动，1 不能启动",
-	"standby":            "把资源交给另一节点，并等到对方运行它们。`all` 全部，`local` 以本机为家的，`foreign`/`failback` 以对方为家的",
-	"takeover":           "从另一节点接管资源，并等到本机运行它们",
-	"reload":             "重读配置；有错误时旧配置继续有效（退出码 6）",
-	"keys":               "在集群运行时更换签名密钥，分三步，每步在所有节点上做完再做下一步：`add` 添加、`switch` 切换、`remove` 删除旧密钥；`status` 显示各节点有哪些密钥和下一步，`show` 打印密钥行以便用 ssh 传给其他节点，`undo` 撤销。会使存活节点失聪的步骤被拒绝（退出码 2）；有 C 版节点存活时须在所有节点上同时更换",
-	"stop":               "移交全部资源，离开集群，并等待结束",
-	"install-links":      "让经典命令名指向本程序；`--dry-run` 只显示，`--undo` 撤销，`--classic` 使用 C 版软件包的目录",
-	"status":             "一屏概览：服务是否正常、在哪里、是否受保护、该做什么。退出码：0 一切正常，1 需要注意，2 有资源组无处运行，4 未运行，5 无权限",
-	"events":             "时间线：发生了什么，因何发生。`-f` 持续显示，`--json` 每行一个 JSON，`--since 10m` 只看最近十分钟",
-	"explain":            "解释指令、设置或事件名；`--zh` 显示中文",
-	"doctor":             "本节点观测到了什么、该改什么：`doctor timing` 根据观测到的静默推荐 keepalive、warntime、deadtime",
-	"metrics":            "以 Prometheus 文本格式打印本节点的指标；未运行时只有 `heartbeat_up 0`。名称见 [metrics.md](metrics.md)",
-	"version":            "显示版本",
-	"cl_status":          "经典命令：查询节点、链路、资源与参数，输出与退出码同 C 版",
-	"ha_propagate":       "经典命令：通过集群通道（无需 ssh）把本节点的 ha.cf、authkeys、haresources 交给其他节点。先由每个节点像启动时那样检查，全部通过才写入；每个节点要么全部写入，要么一个也不写。`--dry-run` 显示差异，`--undo` 撤销，`--files`、`--node` 选择文件和节点。退出码：0 所有节点都有了这些文件，1 用法错误或失败，2 被拒绝且未作任何改动，3 有节点中途沉默，4 未运行，5 只有 root 可以，6 本机文件有错误，7 完成但跳过了部分节点（已停机、C 版或 accept_files off）；详见 [propagate.md](propagate.md)",
-	"hb_addnode":         "经典命令：把节点加入运行中的集群。退出码：0 完成，1 用法错误，2 被拒绝，4 未运行，5 无权限",
-	"hb_delnode":         "经典命令：从集群中删除已死亡的节点，其他节点必须都活着；在 hb_addnode 之前它会被忽略。退出码同上",
-	"hb_setweight":       "经典命令：设置节点的投票权重（默认 100），退出码同上",
-	"hb_setsite":         "经典命令：设置节点所在的站点，退出码同上",
-	"apphbd":             "经典命令：应用心跳监视器。`-c` 文件（默认 ./apphbd.cf），`-s` 状态（0 运行中，3 已停止），`-k` 停止，`-r` 重启，`-d` 更详细。退出码 6：文件缺失或有错误",
-	"cl_respawn":         "经典命令：让一个程序保持运行。程序结束后在 0.1 至 30 秒内重新启动；以 `-m` 的退出码（100）结束则不再启动。`-i`、`-w` 心跳间隔与警告时间（毫秒），`-p` pid 文件，`-r` 恢复。退出码：0 结束，1 无法启动，2 用法错误",
-	"recoverymgrd":       "经典命令：恢复管理器，在前台运行；参数为配置文件（默认 ./recoverymgrd.conf）。apphbd 监视的程序失败时以指定用户运行脚本。HUP 重读文件；退出码 6：文件缺失或有错误",
-	"ha_logd":            "经典命令：日志守护进程，按 logd.cf 写本机各程序的日志。`-d` 在后台运行，`-k` 停止，`-s` 状态（0 运行中，3 已停止，1 pid 文件过期），`-c` 指定文件；文件有错误时退出码 6。已有节点以 `use_logd` 运行时，由该节点接收日志",
-	"ha_logger":          "经典命令：把参数或标准输入的各行交给日志守护进程；`-t` 标签，`-D ha-debug` 作为调试行。退出码：1 守护进程未运行或用法错误",
-	"haresources2cib":    "经典命令：把 haresources 和 ha.cf 转换为集群资源管理器的 cib.xml。`--stdout` 打印，`--schema 0.6|1.x` 选择 Heartbeat 2.1 或 Pacemaker 的格式，`--no-ocf`、`--no-monitor`、`-c ha.cf`，`--force` 覆盖已有文件；第二个参数为输出文件。行尾的 `#名称`、`#clone:名称` 以及 `#rsc_order`、`#rsc_colocation` 行的含义同经典工具；auto_failback、ipfail 和各时限一并转换。退出码：0 已写，1 未写：所有问题附文件和行号",
-	"drbd-peer-outdater": "经典命令：DRBD 的 fence-peer 处理程序，通过集群请求对端把磁盘标记为过期。`-p` 对端，`-r` 资源（或环境变量 DRBD_PEER、DRBD_RESOURCE），`-t` 秒数（60）。退出码：3 不一致，4 已过期，5 无法联系，6 对端为主，20 失败，21 已在请求",
-	"hb_standby":         "经典命令：把资源交给另一节点。退出码：0 完成，1 用法错误，2 被拒绝，3 超时，4 未运行",
-	"hb_takeover":        "经典命令：从另一节点接管资源，退出码同上",
-	"lab":                "在一台机器上试验集群：不需要 root，不改动本机网络。子命令见 `heartbeat lab --help`",
+	"cts":             "集群测试套件：按场景目录破坏真实的集群（断电、冻结、断线、杀进程、移交、脚本失败），测量中断时间并检查任何时刻只有一个所有者。子命令 `run`、`list`、`show`；自己编写场景见 [cts.md](cts.md)",
+	"run":             "在前台运行本机节点。TERM 和 INT 信号：先移交资源再离开；HUP：重读配置；USR1/USR2：升降调试级别",
+	"check":           "启动之前列出配置中的所有错误，附文件、行号和修复方法；`--offline` 只看文件。退出码：0 可以启动，1 不能启动",
+	"standby":         "把资源交给另一节点，并等到对方运行它们。`all` 全部，`local` 以本机为家的，`foreign`/`failback` 以对方为家的",
+	"takeover":        "从另一节点接管资源，并等到本机运行它们",
+	"reload":          "重读配置；有错误时旧配置继续有效（退出码 6）",
+	"keys":            "在集群运行时更换签名密钥，分三步，每步在所有节点上做完再做下一步：`add` 添加、`switch` 切换、`remove` 删除旧密钥；`status` 显示各节点有哪些密钥和下一步，`show` 打印密钥行以便用 ssh 传给其他节点，`undo` 撤销。会使存活节点失聪的步骤被拒绝（退出码 2）；有 C 版节点存活时须在所有节点上同时更换",
+	"stop":            "移交全部资源，离开集群，并等待结束",
+	"install-links":   "让经典命令名指向本程序；`--dry-run` 只显示，`--undo` 撤销，`--classic` 使用 C 版软件包的目录",
+	"status":          "一屏概览：服务是否正常、在哪里、是否受保护、该做什么。退出码：0 一切正常，1 需要注意，2 有资源组无处运行，4 未运行，5 无权限",
+	"events":          "时间线：发生了什么，因何发生。`-f` 持续显示，`--json` 每行一个 JSON，`--since 10m` 只看最近十分钟",
+	"explain":         "解释指令、设置或事件名；`--zh` 显示中文",
+	"doctor":          "本节点观测到了什么、该改什么：`doctor timing` 根据观测到的静默推荐 keepalive、warntime、deadtime",
+	"metrics":         "以 Prometheus 文本格式打印本节点的指标；未运行时只有 `heartbeat_up 0`。名称见 [metrics.md](metrics.md)",
+	"version":         "显示版本",
+	"cl_status":       "经典命令：查询节点、链路、资源与参数，输出与退出码同 C 版",
+	"ha_propagate":    "经典命令：通过集群通道（无需 ssh）把本节点的 ha.cf、authkeys、haresources 交给其他节点。先由每个节点像启动时那样检查，全部通过才写入；每个节点要么全部写入，要么一个也不写。`--dry-run` 显示差异，`--undo` 撤销，`--files`、`--node` 选择文件和节点。退出码：0 所有节点都有了这些文件，1 用法错误或失败，2 被拒绝且未作任何改动，3 有节点中途沉默，4 未运行，5 只有 root 可以，6 本机文件有错误，7 完成但跳过了部分节点（已停机、C 版或 accept_files off）；详见 [propagate.md](propagate.md)",
+	"hb_addnode":      "经典命令：把节点加入运行中的集群。退出码：0 完成，1 用法错误，2 被拒绝，4 未运行，5 无权限",
+	"hb_delnode":      "经典命令：从集群中删除已死亡的节点，其他节点必须都活着；在 hb_addnode 之前它会被忽略。退出码同上",
+	"hb_setweight":    "经典命令：设置节点的投票权重（默认 100），退出码同上",
+	"hb_setsite":      "经典命令：设置节点所在的站点，退出码同上",
+	"apphbd":          "经典命令：应用心跳监视器。`-c` 文件（默认 ./apphbd.cf），`-s` 状态（0 运行中，3 已停止），`-k` 停止，`-r` 重启，`-d` 更详细。退出码 6：文件缺失或有错误",
+	"cl_respawn":      "经典命令：让一个程序保持运行。程序结束后在 0.1 至 30 秒内重新启动；以 `-m` 的退出码（100）结束则不再启动。`-i`、`-w` 心跳间隔与警告时间（毫秒），`-p` pid 文件，`-r` 恢复。退出码：0 结束，1 无法启动，2 用法错误",
+	"recoverymgrd":    "经典命令：恢复管理器，在前台运行；参数为配置文件（默认 ./recoverymgrd.conf）。apphbd 监视的程序失败时以指定用户运行脚本。HUP 重读文件；退出码 6：文件缺失或有错误",
+	"ha_logd":         "经典命令：日志守护进程，按 logd.cf 写本机各程序的日志。`-d` 在后台运行，`-k` 停止，`-s` 状态（0 运行中，3 已停止，1 pid 文件过期），`-c` 指定文件；文件有错误时退出码 6。已有节点以 `use_logd` 运行时，由该节点接收日志",
+	"ha_logger":       "经典命令：把参数或标准输入的各行交给日志守护进程；`-t` 标签，`-D ha-debug` 作为调试行。退出码：1 守护进程未运行或用法错误",
+	"haresources2cib": "经典命令：把 haresources 和 ha.cf 转换为集群资源管理器的 cib.xml。`--stdout` 打印，`--schema 0.6|1.x` 选择 Heartbeat 2.1 或 Pacemaker 的格式，`--no-ocf`、`--no-monitor`、`-c ha.cf`，`--force` 覆盖已有文件；第二个参数为输出文件。行尾的 `#名称`、`#clone:名称` 以及 `#rsc_order`、`#rsc_colocation` 行的含义同经典工具；auto_failback、ipfail 和各时限一并转换。退出码：0 已写，1 未写：所有问题附文件和行号",
+	"hb_standby":      "经典命令：把资源交给另一节点。退出码：0 完成，1 用法错误，2 被拒绝，3 超时，4 未运行",
+	"hb_takeover":     "经典命令：从另一节点接管资源，退出码同上",
+	"lab":             "在一台机器上试验集群：不需要 root，不改动本机网络。子命令见 `heartbeat lab --help`",
 }
 
 func chinese(t *testing.T, root *cobra.Command) string {
@@ -101,6 +100,9 @@ func chinese(t *testing.T, root *cobra.Command) string {
 			continue
 		}
 		text, ok := verbsZH[cmd.Name()]
+		if !ok {
+			text, ok = toolsZH[cmd.Name()]
+		}
 		if !ok {
 			t.Errorf("%s has no Chinese text in docs_zh_test.go", cmd.CommandPath())
 			continue
