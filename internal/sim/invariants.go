@@ -61,6 +61,7 @@ func (w *world) checkPair(a, b *machine) {
 	for i, g := range w.plan.Groups {
 		both := pairing{a.index, b.index, i}
 		if !a.agency.keeps(g.Key) || !b.agency.keeps(g.Key) {
+			w.checkConfessed(a, b, g.Key, w.double[both])
 			delete(w.double, both)
 			continue
 		}

@@ -35,6 +35,7 @@ type machine struct {
 	resource *takeover.Core
 	bridge   bridge.Bridge
 	agency   *agency
+	armory   *armory
 	arbiter  *bridge.Arbitration // nil: another policy
 	session  *lease.Session
 	away     bool     // on its disk: it left in order while the other machine ran
@@ -57,6 +58,7 @@ func newMachine(w *world, index int) *machine {
 		report: func(e takeover.Event) { m.do(func() { m.stepResource(e) }) },
 		began:  func(key string) { w.groupBegins(m, key) },
 	}
+	m.armory = newArmory(m)
 	return m
 }
 
@@ -96,9 +98,10 @@ func (m *machine) boot() {
 	m.resource = takeover.New(takeover.Config{
 		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
 		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1, Orders: m.orders,
-		TakeOver: w.plan.policy(),
+		TakeOver: w.plan.policy(), TakeoverDelay: w.plan.Fencing.Delay,
 	}, w.clock.Now)
 	m.arbitrate()
+	m.armory.boot()
 	m.stepPulse(membership.EnvironmentChanged{Load: "0.00 0.00 0.00 1/1 1", WallOffset: m.wall})
 	m.stepPulse(membership.Tick{})
 	m.stepResource(takeover.Tick{})
@@ -281,6 +284,8 @@ func (m *machine) resourceEffect(e takeover.Effect) {
 		if w.plan.sabotage == disobeys && m.index == 1 {
 			m.agency.start(w.plan.Groups[0].Key)
 		}
+	case takeover.ProveDown, takeover.CancelProof:
+		m.armory.effect(e)
 	case takeover.Answer:
 		w.trace("%s answers: refused=%v %s", m.name, e.Refused, e.Text)
 	case takeover.Record:

@@ -29,6 +29,7 @@ type Plan struct {
 	orders     bool          // administrators give standing orders
 	Arbiter    bool          // a witness decides who goes on after a cut
 	StopBudget time.Duration // with it
+	Fencing    Fencing
 
 	sabotage sabotage // tests of the invariants break a promise on purpose
 }
@@ -48,6 +49,7 @@ const (
 	forgets                // a witness grants right after its start
 	dawdles                // nobody waits for the other machine to stop
 	defies                 // who is not entitled goes on
+	mumbles                // nobody's timeline speaks of two owners
 	oversleeps             // nobody gives addresses up after a pause before doing anything else
 )
 
@@ -63,7 +65,7 @@ func (p Plan) policy() takeover.Policy {
 	if p.Arbiter {
 		return takeover.Arbiter
 	}
-	return takeover.Unsafe
+	return p.Fencing.policy()
 }
 
 // Manners are how a link treats packets.

@@ -46,7 +46,7 @@ func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
 	n := max(seeds(t)/part, 1)
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // a world is small and short-lived
 	first, _ := strconv.ParseUint(os.Getenv("HEARTBEAT_SIM_FIRST"), 10, 64)
-	var next, done, failovers, steps, bad atomic.Uint64
+	var next, done, failovers, steps, bad, fenced, matches atomic.Uint64
 	var virtual atomic.Int64
 	var wg sync.WaitGroup
 	began := time.Now()
@@ -59,6 +59,8 @@ func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
 				}
 				r := Run(draw(first + i))
 				failovers.Add(uint64(r.Failovers))
+				fenced.Add(uint64(r.Fenced))
+				matches.Add(uint64(r.Matches))
 				steps.Add(uint64(r.Steps))
 				virtual.Add(int64(r.Virtual))
 				if r.Violation != "" {
@@ -76,6 +78,9 @@ func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
 	t.Logf("%d seeds from %d: %d violations, %d failovers (%.0f a second), %d steps, %.1f virtual hours in %.1f s",
 		done.Load(), first, bad.Load(), failovers.Load(), float64(failovers.Load())/took.Seconds(),
 		steps.Load(), time.Duration(virtual.Load()).Hours(), took.Seconds())
+	if fenced.Load() > 0 {
+		t.Logf("%d machines were fenced; %d pairs hit each other at once", fenced.Load(), matches.Load())
+	}
 	if failovers.Load() == 0 {
 		t.Error("no failover happened in any story: the simulation tests nothing")
 	}
@@ -117,6 +122,8 @@ func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
 	sees("a node starts what is held", Orders, disobeys, "which is held")
 	sees("a witness that forgot grants at once", RandomArbiter, forgets, "owned by both")
 	sees("nobody waits for the other to stop", RandomArbiter, dawdles, "owned by both")
+	sees("two owners pass in silence", Random, mumbles, "no event says so")
+	sees("a device reports what it did not do", lied, none, "although deaths are proven")
 	sees("one of several lies about a stop", Crowd, liesAboutStop, "which node2 holds")
 	sees("one of several gets a verdict too early", Crowd, hasty, "of silence; deadtime is")
 	sees("one of several starts a group in name only", Crowd, loses, "has 0 owners")

@@ -18,6 +18,8 @@ type Result struct {
 	Violation string        // empty: every invariant held
 	Trace     []string      // the story, for a violation
 	Failovers int           // groups that began on one machine after they had run on another
+	Fenced    int           // machines that were switched off by a device
+	Matches   int           // pairs of machines that switched each other off
 	Virtual   time.Duration // how much time passed in the world
 	Steps     int
 }
@@ -31,10 +33,12 @@ type world struct {
 	machines []*machine
 	outside  *outside
 	witness  *witness // nil: no arbiter
+	shots    shots
 
 	link       map[[2]int]*hearing // from, to
 	last       map[string]int      // machine that began the group last
 	double     map[pairing]time.Time
+	told       map[string]time.Time // by group: the timeline last said that it may have had two owners
 	result     Result
 	keepTrace  bool
 	faultsOver time.Time
@@ -56,7 +60,7 @@ func Replay(p Plan) Result { return run(p, true) }
 func run(p Plan, trace bool) Result {
 	w := &world{
 		plan: p, rng: rand.New(rand.NewPCG(p.Seed, 0xc1a5)), keepTrace: trace,
-		link: map[[2]int]*hearing{}, last: map[string]int{}, double: map[pairing]time.Time{},
+		link: map[[2]int]*hearing{}, last: map[string]int{}, double: map[pairing]time.Time{}, told: map[string]time.Time{},
 		result: Result{Seed: p.Seed},
 	}
 	w.clock.Now = virtual.Epoch
@@ -79,6 +83,7 @@ func run(p Plan, trace bool) Result {
 		w.result.Steps++
 		w.checkOwners()
 		w.checkExclusive()
+		w.checkNeverTwo()
 		w.checkBetter()
 		if w.restful() {
 			break
@@ -87,6 +92,7 @@ func run(p Plan, trace bool) Result {
 	if w.result.Violation == "" {
 		w.checkSettled()
 	}
+	w.result.Fenced, w.result.Matches = w.shots.hit, w.shots.both
 	w.result.Virtual = w.clock.Now.Sub(virtual.Epoch)
 	return w.result
 }
@@ -224,6 +230,9 @@ func (w *world) inflict(f Fault) {
 		m.do(func() { m.stepResource(takeover.StandbyAsked{ID: 1, Set: f.Set}) })
 	case Takeover:
 		m.do(func() { m.stepResource(takeover.TakeoverAsked{ID: 2, Set: f.Set}) })
+	case BadDevice:
+		m.armory.bad = true
+		w.clock.After(f.Length, func() { m.armory.bad = false })
 	case VerbSaid:
 		m.say(f.Verb)
 	case BadAgents:
@@ -246,6 +255,7 @@ func (w *world) mendAll() {
 	w.mendOutside()
 	w.mendArbiter()
 	for _, m := range w.machines {
+		m.armory.bad = false
 		m.setAgents(w.goodAgents())
 		if m.paused {
 			m.proceed()
@@ -284,6 +294,7 @@ func (w *world) note(m *machine, e event.Event) {
 	if e.Kind == event.ConnectivityMove {
 		w.movedForConnectivity(m, e)
 	}
+	w.confessed(e)
 	if w.keepTrace {
 		w.trace("%s %s: %s", m.name, e.Ref(), e.Text)
 	}
