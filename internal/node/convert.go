@@ -87,7 +87,7 @@ func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config 
 	m := membership.Config{
 		Self: n.self, UUID: n.uuid, Generation: n.generation, Nodes: h.Nodes, PingNodes: pings, PingKinds: pingKinds(h.Media),
 		Links: links, Ring: h.SerialLines(),
-		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: h.Initdead, Deadping: h.Deadping,
+		Keepalive: h.Keepalive, Warntime: h.Warntime, Deadtime: h.Deadtime, Initdead: n.initdead(h.Initdead), Deadping: h.Deadping,
 		MaxRexmitDelay: h.MaxRexmitDelay, Hopfudge: h.Hopfudge,
 		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilitiesOf(h), Version: n.opts.Version,
 		Known: n.knownPeers(), Encryption: encryption(h.Settings.Encryption), SealSalt: sealSalt(),

@@ -76,8 +76,7 @@ type Node struct {
 
 	renewal    renewal
 	unattended atomic.Bool // nobody but this process starts it again
-	before     []string    // groups that the life before held when it was renewed
-	renewed    bool        // this life is such a new one
+	before     *lastWord   // of the life before, which was renewed; nil: it was not
 
 	begin     sync.Once   // of the shutdown
 	running   atomic.Bool // the resource loop turns
@@ -144,7 +143,7 @@ func (n *Node) open() error {
 	if err != nil {
 		return fmt.Errorf("opening the heartbeat links: %w", err)
 	}
-	n.before, n.renewed = takeWord(n.opts.Run)
+	n.before = takeWord(n.opts.Run)
 	n.identify(cfg)
 	n.armWatchdog(cfg.HaCf.Watchdog, cfg.HaCf.Deadtime)
 	n.compose(cfg, set, binary.NativeEndian.Uint64(seed[:]))

@@ -173,7 +173,7 @@ func (n *Node) lastStep(cfg conf.Config) (done bool) {
 			}
 		}
 		done = true
-		if err := leaveWord(n.opts.Run, held); err != nil {
+		if err := leaveWord(n.opts.Run, lastWord{Held: held, Beside: n.othersAlive()}); err != nil {
 			n.renewalFails(err.Error())
 			return
 		}
@@ -215,30 +215,48 @@ func (n *Node) restoreMembers() {
 type lastWord struct {
 	Boot string   `json:"boot"` // another start of the machine knows better
 	Held []string `json:"held"` // groups that ran; each may have new members now
+	// Beside: other nodes were alive. They may renew themselves at the same moment, and a new life does not know that they asked for
+	// patience: it waits for them for so long.
+	Beside bool `json:"beside"`
 }
 
 func lastWordFile(run string) string { return filepath.Join(run, "renewed") }
 
-func leaveWord(run string, held []string) error {
-	data, err := json.Marshal(lastWord{bootID(), held})
+func leaveWord(run string, w lastWord) error {
+	w.Boot = bootID()
+	data, err := json.Marshal(w)
 	if err != nil {
 		return err
 	}
 	return fsutil.Replace(lastWordFile(run), data, 0o600)
 }
 
-// takeWord reads the last word of the life before, once; false when it ended otherwise.
-func takeWord(run string) (held []string, renewed bool) {
+// takeWord reads the last word of the life before, once; nil when it ended otherwise.
+func takeWord(run string) *lastWord {
 	data, err := os.ReadFile(lastWordFile(run))
 	if err != nil {
-		return nil, false
+		return nil
 	}
 	_ = os.Remove(lastWordFile(run))
 	var w lastWord
 	if json.Unmarshal(data, &w) != nil || w.Boot != bootID() {
-		return nil, false
+		return nil
 	}
-	return w.Held, true
+	return &w
+}
+
+// initdead is how long this life waits for nodes that it has not heard.
+func (n *Node) initdead(configured time.Duration) time.Duration {
+	if n.before != nil && n.before.Beside {
+		return max(configured, peersPatience)
+	}
+	return configured
+}
+
+// othersAlive says whether another node lives.
+func (n *Node) othersAlive() bool {
+	v, _ := n.cluster()
+	return slices.ContainsFunc(v.Nodes, func(o membership.NodeView) bool { return o.Name != n.self && !o.Ping && isUp(o) })
 }
 
 func bootID() string {
@@ -253,7 +271,7 @@ func bootID() string {
 // are held, and get what is missing.
 func (n *Node) inherited(parts []string) (held, strange []string) {
 	for _, key := range parts {
-		if slices.Contains(n.before, key) {
+		if n.before != nil && slices.Contains(n.before.Held, key) {
 			held = append(held, key)
 		} else {
 			strange = append(strange, key)

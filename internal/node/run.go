@@ -49,7 +49,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer func() { stop(); <-served }()
 	go n.keepIdentity(background.Done())
 	n.record(event.NodeStarting, "Configuration validated. Starting heartbeat "+n.opts.Version+" as node "+n.self)
-	if n.renewed {
+	if n.before != nil {
 		n.record(event.ConfigReloaded, "The new configuration is in force: this node's process was started again with it, and what runs here goes on.")
 	} else if n.opts.Revived != "" {
 		n.record(event.NodeRevived, "The guard started this node again: "+n.opts.Revived+". What runs here is found and goes on.")

@@ -20,7 +20,7 @@ const lookPatience = 2 * time.Second
 
 // Status returns a picture of the node, the cluster as the node sees it, and what is wrong.
 func (n *Node) Status() Status {
-	s := sight{now: n.clock.now(), cfg: n.Config(), pulseOK: true, resourcesOK: true}
+	s := sight{now: n.clock.now(), cfg: n.Config(), initdead: n.initdead(n.Config().HaCf.Initdead), pulseOK: true, resourcesOK: true}
 	s.pulseOK = n.askPulse(&s)
 	s.resourcesOK = n.askResources(&s)
 	s.members = n.exec.View
@@ -50,6 +50,7 @@ func (n *Node) Status() Status {
 type sight struct {
 	now                  time.Time
 	cfg                  conf.Config
+	initdead             time.Duration
 	cluster              membership.View
 	links                []media.Stats
 	own                  takeover.View
@@ -199,7 +200,7 @@ func (s *sight) waiting(started time.Time) string {
 			silent = append(silent, v.Name)
 		}
 	}
-	left := s.cfg.HaCf.Initdead - s.now.Sub(started)
+	left := s.initdead - s.now.Sub(started)
 	switch {
 	case len(silent) == 0:
 		return "waiting for the other nodes to confirm the list of nodes"

@@ -126,6 +126,7 @@ func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 	if h == nil {
 		return
 	}
+	w.checkPatience(m, w.named(e.Node))
 	// A late copy of an older packet proves nothing to the receiver; it trails the original by the delay at most.
 	if silent := w.clock.Now.Sub(h.last); silent+w.plan.Manners.DelayMax < w.plan.Deadtime {
 		w.violate("%s declared %s dead after %v of silence; deadtime is %v", m.name, e.Node, silent, w.plan.Deadtime)

@@ -45,8 +45,15 @@ type machine struct {
 	known  []membership.KnownPeer // on its disk
 	orders []takeover.Order       // too
 
-	said  int            // test messages sent in this life
-	heard map[string]int // last test message of each sender's life
+	renewing    time.Time           // until when the last renewal asked for patience
+	renewedLife int                 // and the life that it ended, as life counts from then on
+	patient     map[string]patience // machines that heard it
+	// renewedBeside: other machines lived when it renewed itself, and may do the same now.
+	renewedBeside bool
+
+	said  int             // test messages sent in this life
+	heard map[string]int  // last test message of each sender's life
+	met   map[string]bool // machines that this life has heard
 }
 
 func newMachine(w *world, index int) *machine {
@@ -76,7 +83,7 @@ func (m *machine) boot() {
 	if m.lost { // the file is gone and the clock stands wrong
 		m.generation, m.lost, m.outdated = 1+m.generation%7, false, true
 	}
-	m.waiting, m.said, m.heard = nil, 0, map[string]int{}
+	m.waiting, m.said, m.heard, m.met = nil, 0, map[string]int{}, map[string]bool{}
 	m.wake = [3]time.Time{}
 	links := make([]string, w.plan.Links)
 	for i := range links {
@@ -86,18 +93,22 @@ func (m *machine) boot() {
 	if w.plan.sabotage == hasty && m.index == 0 {
 		deadtime /= 2 // what node1 announces is what node2 grants it
 	}
+	initdead := 2 * w.plan.Deadtime
+	if m.renewedBeside {
+		initdead, m.renewedBeside = max(initdead, renewalPatience), false
+	}
 	m.pulse = membership.New(membership.Config{
 		Self: m.name, UUID: uuidOf(m.index), Generation: m.generation, Nodes: w.names(), Links: links,
 		PingNodes: w.pingNodes(),
 		Keepalive: w.plan.Keepalive, Warntime: w.plan.Deadtime / 2, Deadtime: deadtime,
-		Initdead: 2 * w.plan.Deadtime, Deadping: w.plan.Deadtime, MaxRexmitDelay: 250 * time.Millisecond, Hopfudge: 1,
+		Initdead: initdead, Deadping: w.plan.Deadtime, MaxRexmitDelay: 250 * time.Millisecond, Hopfudge: 1,
 		Keys: w.plan.keys(), Encryption: w.plan.encryption(m.index), SealSalt: [16]byte{byte(m.index + 1), byte(m.life), byte(m.life >> 8)},
 		Known: m.known,
 		Seed:  w.plan.Seed<<8 | uint64(m.index)<<4 | uint64(m.life), Caps: w.plan.caps(), Version: "sim", Acknowledge: w.plan.Arbiter,
 	}, w.clock.Now)
 	m.resource = takeover.New(takeover.Config{
 		Self: m.name, Nodes: w.names(), Groups: w.plan.Groups, Digest: "same",
-		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1, Orders: m.orders,
+		Connectivity: w.connectivity(), Failback: w.plan.Failback, Keepalive: w.plan.Keepalive, Deadtime: w.plan.Deadtime, StartRetries: 1, Orders: m.orders, RestartedHolding: m.runsAlready(),
 		TakeOver: w.plan.policy(), TakeoverDelay: w.plan.Fencing.Delay,
 	}, w.clock.Now)
 	m.arbitrate()
@@ -213,6 +224,7 @@ func (m *machine) pulseEffect(e membership.Effect) {
 			m.do(func() { m.stepPulse(membership.IdentityChanged{UUID: uuidOf(m.index), Generation: m.generation}) })
 		})
 	case membership.NodeChanged:
+		m.met[e.Node] = true
 		w.nodeChanged(m, e)
 	case membership.Record:
 		w.note(m, e.Event)

@@ -50,6 +50,8 @@ const (
 	dawdles                // nobody waits for the other machine to stop
 	defies                 // who is not entitled goes on
 	mumbles                // nobody's timeline speaks of two owners
+	overlooks              // a daemon that is started again does not look what runs already
+	haunts                 // a machine that renews itself takes its request for patience back at once
 	oversleeps             // nobody gives addresses up after a pause before doing anything else
 )
 

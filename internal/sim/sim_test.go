@@ -42,6 +42,9 @@ func TestSeedsWithOrders(t *testing.T) { tell(t, "TestSeedsWithOrders", 10, Orde
 // TestSeedsWithAWitness plays stories under the policy arbiter.
 func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 2, RandomArbiter) }
 
+// TestSeedsWithCrashes plays some in which daemons die and are started again while their resources run on.
+func TestSeedsWithCrashes(t *testing.T) { tell(t, "TestSeedsWithCrashes", 5, Crashes) }
+
 func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
 	n := max(seeds(t)/part, 1)
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // a world is small and short-lived
@@ -124,6 +127,8 @@ func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
 	sees("nobody waits for the other to stop", RandomArbiter, dawdles, "owned by both")
 	sees("two owners pass in silence", Random, mumbles, "no event says so")
 	sees("a device reports what it did not do", lied, none, "although deaths are proven")
+	sees("a daemon does not look what runs already", Crashes, overlooks, "holds")
+	sees("a renewal loses patience", Crashes, haunts, "that it renews itself")
 	sees("one of several lies about a stop", Crowd, liesAboutStop, "which node2 holds")
 	sees("one of several gets a verdict too early", Crowd, hasty, "of silence; deadtime is")
 	sees("one of several starts a group in name only", Crowd, loses, "has 0 owners")

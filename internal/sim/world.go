@@ -132,9 +132,14 @@ func (w *world) arrive(link, from, to int, packet []byte) {
 	if !m.up {
 		return
 	}
+	w.askedForPatience(w.machines[from], m, packet)
 	// After a step of the sender's clock its packets may look replayed until its next status has told the new time.
-	proof := w.clock.Now.Sub(w.machines[from].stepped) > w.plan.Deadtime || bytes.Contains(packet, []byte("t=status"))
+	status := bytes.Contains(packet, []byte("t=status"))
+	proof := w.clock.Now.Sub(w.machines[from].stepped) > w.plan.Deadtime || status
 	proof = proof && !w.machines[from].outdated
+	// Nor does what a life that has not met the sender yet cannot take for its own: a message before the first status, or plain text
+	// where encryption is required.
+	proof = proof && (status || m.met[w.machines[from].name]) && !(status && w.plan.encryption(to) == membership.EncryptionRequired)
 	if !m.paused && proof {
 		w.heard(from, to)
 	}
@@ -235,6 +240,14 @@ func (w *world) inflict(f Fault) {
 		w.clock.After(f.Length, func() { m.armory.bad = false })
 	case VerbSaid:
 		m.say(f.Verb)
+	case Crash:
+		if m.up {
+			m.crash(f.Length)
+		}
+	case Renewal:
+		if m.up && !m.paused && !m.leaving {
+			m.renew(f.Length)
+		}
 	case BadAgents:
 		m.setAgents(badAgents(w.rng, w.plan))
 		w.clock.After(f.Length, func() { m.setAgents(w.goodAgents()) })

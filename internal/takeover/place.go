@@ -73,7 +73,8 @@ func (c *Core) clearOf(g *group, p *peer) bool {
 		return true
 	}
 	if c.cfg.Failback == FailbackLegacy {
-		return !p.active || g.granted[p.name]
+		// One of our kind says what it runs in its first status; what its former life ran may run on until then.
+		return !p.active && !p.ours() || g.granted[p.name]
 	}
 	return p.told && !c.claims(p, g, p.claimed()) && !c.handsToAnother(p)
 }
