@@ -22,6 +22,7 @@ import (
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/node"
+	"heartbeat/internal/node/forecast"
 )
 
 // fake is a node that remembers what it was told.
@@ -78,6 +79,18 @@ func (f *fake) EventsChanged() <-chan struct{} {
 func (f *fake) Standby(_ context.Context, set string) (Answer, error) {
 	f.tell("standby " + set)
 	return Answer{Refused: set == "local", Text: "because"}, nil
+}
+
+func (f *fake) Verb(_ context.Context, verb string, req VerbRequest) (Answer, error) {
+	f.tell(verb + " " + req.Group + " " + req.Node + " by " + req.By)
+	return Answer{Refused: verb == "hold", Text: verb}, nil
+}
+
+func (f *fake) Plan(_ context.Context, req PlanRequest) (PlanReply, error) {
+	if len(req.Steps) == 0 {
+		return PlanReply{}, errors.New("no plan can be made")
+	}
+	return PlanReply{Plan: forecast.Plan{Lines: []forecast.Line{{Node: req.Steps[0].Node, What: req.Steps[0].Verb}}}}, nil
 }
 
 func (f *fake) Roster(_ context.Context, verb string, nodes []string, value string) (Answer, error) {

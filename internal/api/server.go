@@ -50,6 +50,10 @@ func NewServer(n Node, log *slog.Logger) *Server {
 	s.mux.HandleFunc("POST /v1/takeover", s.handOver("takeover", n.Takeover))
 	s.mux.HandleFunc("POST /v1/confirm", s.confirm)
 	s.mux.HandleFunc("POST /v1/fence", s.fence)
+	for _, verb := range node.Verbs() {
+		s.mux.HandleFunc("POST /v1/"+verb, s.verb(verb))
+	}
+	s.mux.HandleFunc("POST /v1/plan", s.plan)
 	for _, verb := range RosterVerbs() {
 		s.mux.HandleFunc("POST /v1/"+verb, s.roster(verb))
 	}
@@ -153,8 +157,10 @@ func (s *Server) shutdown(w http.ResponseWriter, r *http.Request) {
 }
 
 // read decodes the body; an unknown field is an error, because a misspelt wish must not be silently ignored.
-func read(r *http.Request, into any) *Fault {
-	d := json.NewDecoder(io.LimitReader(r.Body, maxBody))
+func read(r *http.Request, into any) *Fault { return readUpTo(r, maxBody, into) }
+
+func readUpTo(r *http.Request, limit int64, into any) *Fault {
+	d := json.NewDecoder(io.LimitReader(r.Body, limit))
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
 	if errors.Is(err, io.EOF) { // an empty body is an empty object

@@ -24,6 +24,10 @@ type Node interface {
 	// Confirm says in the name of by that a node is down. Fence asks the fencing devices: op is test, off or reset.
 	Confirm(ctx context.Context, node, by string) (Answer, error)
 	Fence(ctx context.Context, op, node string) (Answer, error)
+	// Verb carries out one of node.Verbs; it returns when that is done or refused.
+	Verb(ctx context.Context, verb string, req VerbRequest) (Answer, error)
+	// Plan tells what would happen; it changes nothing.
+	Plan(ctx context.Context, req PlanRequest) (PlanReply, error)
 	// Roster changes the list of nodes or what it says about one; verb is addnode, delnode, setweight or setsite.
 	Roster(ctx context.Context, verb string, nodes []string, value string) (Answer, error)
 	// Clients is the service for programs that use the messaging layer; nil: there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/node"
+	"heartbeat/internal/node/forecast"
 )
 
 // pretender is a node whose status stands in etc/status.json and that does nothing.
@@ -117,6 +119,44 @@ func (p *pretender) Fence(_ context.Context, op, node string) (api.Answer, error
 		return api.Answer{Refused: true, Text: "null (ha.cf:9) answers (1ms)\nnull (ha.cf:9) cannot switch node3: its host list is: node2"}, nil
 	}
 	return api.Answer{Text: strings.TrimSpace(op + " " + node)}, nil
+}
+
+// Verb refuses to do anything with the group bad, and does everything else; the group slow never ends.
+func (p *pretender) Verb(ctx context.Context, verb string, r api.VerbRequest) (api.Answer, error) {
+	switch r.Group {
+	case "bad":
+		return api.Answer{Refused: true, Text: "refused: it is held by anna"}, nil
+	case "slow":
+		<-ctx.Done()
+		return api.Answer{}, ctx.Err()
+	}
+	return api.Answer{Text: fmt.Sprintf("%s group=%s node=%s from=%s set=%s stay=%v for=%v force=%v why=%s", verb, r.Group, r.Node, r.From, r.Set, r.Stay, r.For, r.Force, r.Why)}, nil
+}
+
+// Plan foresees that node2 takes over, and nothing else.
+func (p *pretender) Plan(_ context.Context, req api.PlanRequest) (api.PlanReply, error) {
+	plan := forecast.Plan{
+		Before: map[string]string{"web": "node1"}, After: map[string]string{"web": "node2"}, Down: map[string]int64{"web": int64(1500 * time.Millisecond)}, Took: 1500 * time.Millisecond,
+		Lines: []forecast.Line{
+			{Node: "node1", What: "if", Reason: "it dies without a word"},
+			{At: time.Second, Node: "node2", What: "dead", Reason: "node1 was silent for its deadtime (1s)"},
+			{At: time.Second, Node: "node2", What: "start", Group: "web", Reason: "node1 is dead"},
+			{At: 1500 * time.Millisecond, Node: "node2", What: "running", Group: "web"},
+		},
+	}
+	for _, s := range req.Steps {
+		switch {
+		case s.Node == "node9":
+			return api.PlanReply{}, errors.New("there is no node \"node9\"")
+		case s.Group == "bad":
+			plan.Refused = "it is held by anna"
+		}
+		plan.Notes = append(plan.Notes, strings.TrimSpace(s.Verb+" "+s.Node+" "+s.Link+" "+s.Group+" "+s.Set))
+	}
+	if req.HaResources != "" {
+		return api.PlanReply{Problems: []node.PlanProblem{{Line: 1, Error: true, Text: "Bad nodename"}}}, nil
+	}
+	return api.PlanReply{Plan: plan}, nil
 }
 
 // Reload finds what stands in etc/problem.

@@ -67,6 +67,9 @@ func handOverCommand(c *call, takeover bool) *cobra.Command {
 		},
 	}
 	cmd.Flags().DurationVar(&h.wait, "timeout", defaultWait, "how long to wait for the end; 0: do not wait")
+	cmd.Flags().StringVar(&h.group, "group", "", "only this group: the `key`, the first resource of its line in haresources")
+	cmd.Flags().StringVar(&h.peer, "node", "", "the other `node`, among more than two")
+	cmd.Flags().BoolVar(&h.dryRun, "dry-run", false, "show what would happen, and do nothing")
 	cmd.Flags().BoolVar(&h.json, "json", false, "print the answer as JSON")
 	h.wait = max(h.wait, time.Duration(0))
 	return cmd

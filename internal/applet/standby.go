@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"heartbeat/internal/api"
+	"heartbeat/internal/node"
 )
 
 // patience is how long a command waits for the answer to a request before it says that
@@ -29,6 +30,9 @@ type handOver struct {
 	*call
 	takeover bool
 	set      string
+	group    string // only this one
+	peer     string // to which, or from which; empty: the other one, or the cluster chooses
+	dryRun   bool
 	wait     time.Duration // 0: return as soon as the node has accepted
 	json     bool
 }
@@ -43,6 +47,9 @@ func classicHandOver(c *call, args []string, takeover bool) int {
 	h := handOver{call: c, takeover: takeover, set: "all"}
 	if isTerminal(c.Stdout) {
 		h.wait = defaultWait
+	}
+	if name := placesOf(c.Getenv).Node; c.Node != name { // --node was taken for the name of this node
+		h.peer, c.Node = c.Node, name
 	}
 	if err := h.parse(args); err != nil {
 		if !errors.Is(err, errUsage) {
@@ -64,6 +71,9 @@ func classicHandOver(c *call, args []string, takeover bool) int {
 const handOverHelp = `
 options:
   --wait[=SEC]  return when the hand-over has ended (default on a terminal, 120 s); --wait=0: at once
+  --group KEY   only this group: the first resource of its line in haresources
+  --node NODE   to that node, or from it; among more than two nodes
+  --dry-run     show what would happen
   --json        print the answer as JSON
 exit codes: 0 done, 1 usage, 2 refused, 3 timed out, 4 heartbeat does not run
 examples:
@@ -76,7 +86,8 @@ friendlier: heartbeat standby, heartbeat takeover
 // parse reads C's one word and our options.
 func (h *handOver) parse(args []string) error {
 	var words []string
-	for _, a := range args {
+	for i := 0; i < len(args); i++ {
+		a := args[i]
 		value, isWait := strings.CutPrefix(a, "--wait=")
 		switch {
 		case a == "--wait":
@@ -89,6 +100,13 @@ func (h *handOver) parse(args []string) error {
 			h.wait = time.Duration(sec) * time.Second
 		case a == "--json":
 			h.json = true
+		case a == "--dry-run":
+			h.dryRun = true
+		case strings.HasPrefix(a, "--group="):
+			h.group = strings.TrimPrefix(a, "--group=")
+		case a == "--group" && i+1 < len(args):
+			i++
+			h.group = args[i]
 		case strings.HasPrefix(a, "-"):
 			return errUsage
 		default:
@@ -109,8 +127,14 @@ func (h *handOver) parse(args []string) error {
 
 // run asks the node and reports. Its error carries the exit code.
 func (h *handOver) run() error {
+	if h.dryRun {
+		return h.call.showPlan(planRequest{Steps: []planStep{h.planned()}}, "", h.json)
+	}
 	ask := h.client().Standby
-	if h.takeover {
+	switch {
+	case h.group != "" || h.peer != "":
+		ask = h.move
+	case h.takeover:
 		ask = h.client().Takeover
 	}
 	limit := max(h.wait, patience)
@@ -138,6 +162,22 @@ func (h *handOver) run() error {
 		}
 	}
 }
+
+// move is a hand-over that names the group or the other node.
+func (h *handOver) move(ctx context.Context, set string) (api.Answer, error) {
+	return h.client().Verb(ctx, "move", h.request(set))
+}
+
+func (h *handOver) request(set string) api.VerbRequest {
+	req := api.VerbRequest{Group: h.group, Set: set, From: node.ThisNode, Node: h.peer}
+	if h.takeover {
+		req.From, req.Node = h.peer, node.ThisNode
+	}
+	return req
+}
+
+// planned is the step for a dry run.
+func (h *handOver) planned() planStep { return planStep{Verb: "move", VerbRequest: h.request(h.set)} }
 
 func (h *handOver) finish(answer api.Answer, err error, said bool) error {
 	switch {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"heartbeat/internal/node"
+	"heartbeat/internal/takeover"
 )
 
 // renderStatus answers four questions on one screen: is my service up, where, is it
@@ -80,6 +81,12 @@ func writeNodes(b *strings.Builder, s node.Status, p palette) {
 		names, words = max(names, len(n.Name)), max(words, len(n.Status))
 	}
 	for _, n := range s.Nodes {
+		for _, o := range s.Orders {
+			if o.Kind == "drain" && o.Subject == n.Name {
+				n.Status = "drained" // which says more
+				words = max(words, len(n.Status))
+			}
+		}
 		fmt.Fprintf(b, "  %-*s  %s%s  %s%s\n", names, n.Name, nodeWord(n, p), strings.Repeat(" ", words-len(n.Status)), heardWord(n), linkWords(n, p)+reachWords(n, p))
 	}
 }
@@ -176,6 +183,19 @@ func writeGroups(b *strings.Builder, s node.Status, p palette) {
 			fmt.Fprintf(b, " (%s)", g.Reason)
 		}
 		b.WriteByte('\n')
+		for _, o := range s.Orders {
+			if o.Subject == g.Key {
+				fmt.Fprintf(b, "  %s\n", p.warn(orderLine(o)))
+			}
+		}
+		if !g.Forgotten.IsZero() {
+			fmt.Fprintf(b, "  not on %s for %s: it failed to start; to try earlier: heartbeat retry %s %s\n", s.Node, short(max(g.Forgotten.Sub(s.Now), 0)), g.Key, s.Node)
+		}
+		for _, e := range g.Elsewhere {
+			if e.Node != s.Node && strings.HasPrefix(e.Why, takeover.FailedThere) {
+				fmt.Fprintf(b, "  not on %s: %s; to try earlier: heartbeat retry %s %s\n", e.Node, e.Why, g.Key, e.Node)
+			}
+		}
 		if g.Failure != "" {
 			fmt.Fprintf(b, "  %s\n", p.bad(strings.ReplaceAll(strings.TrimSpace(g.Failure), "\n", "\n  ")))
 		}

@@ -35,7 +35,7 @@ var helpersOfTests = []string{"internal/testenv", "internal/house"}
 var cores = []string{
 	"internal/seal", "internal/plumb", "internal/xmltree", "internal/migrate", "internal/dopd", "internal/logd/record", "internal/apphb",
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
-	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge",
+	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 	"internal/arbiter", "internal/arbiter/lease", "internal/cts/scenario",
 }

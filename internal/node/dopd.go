@@ -105,7 +105,9 @@ func (n *Node) serveDopd(ctx context.Context) {
 		}
 		return dopddoor.Serve(ctx, dopddoor.Config{
 			Self: n.self, Run: n.opts.Run, Nodes: up, Messages: news, Log: n.log,
-			Send: func(ctx context.Context, m *wire.Message) error { return n.clients.SendAs(ctx, selfPeer(), dopdName, m) },
+			Send: func(ctx context.Context, m *wire.Message) error {
+				return n.clients.SendAs(ctx, selfPeer(), dopdName, m)
+			},
 		})
 	})
 }

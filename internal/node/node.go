@@ -208,6 +208,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	n.fencer = n.newFencer(cfg)
 	n.res = &resources{
 		run: n.exec, clock: n.clock, bridge: b, record: n.timeline.Add, pulse: n.pulse, fencer: n.fencer,
+		ledger:   newLedger(n.opts.State, n.ordersUnwritten),
 		scripts:  newEventScripts(n.opts.Etc, eventEnv(n.opts, n.self, cfg.HaCf), n.log),
 		leave:    func() { close(n.left) },
 		requests: make(chan func(*resources)), stop: make(chan struct{}), done: make(chan struct{}),

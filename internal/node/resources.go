@@ -36,6 +36,7 @@ type resources struct {
 	bridge  bridge.Bridge
 	record  func(event.Event)
 	scripts *eventScripts
+	ledger  *ledger
 	pulse   *pulse
 	fencer  *fencer
 	leave   func() // called once when everything is released and the peers were told
@@ -103,6 +104,8 @@ func (r *resources) apply(e takeover.Effect) {
 		r.run.Stop(e.Key, r.causes.word(e.Cause), e.Cause)
 	case takeover.AnnounceAddresses:
 		r.run.Announce(e.Key)
+	case takeover.StoreOrders:
+		r.ledger.put(e.Orders)
 	case takeover.RunEventScripts:
 		r.scripts.offer(e.Message)
 	case takeover.Record:

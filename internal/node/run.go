@@ -29,6 +29,7 @@ func (n *Node) Run(ctx context.Context) error {
 	n.beginMembers()
 	go n.pulse.run(n.abandoned)
 	go n.pulse.memory.run()
+	go n.res.ledger.run()
 	go n.res.scripts.run(background)
 	go n.system.watchdog(background.Done(), n.alive)
 	go n.dog.look(n.pulse.done, n.alive)
@@ -84,7 +85,9 @@ func (n *Node) begunResources(adopted <-chan []string) {
 		close(n.res.done)
 		return
 	}
-	n.res.core = takeover.New(n.takeoverConfig(n.Config(), holding), n.clock.now())
+	start := n.takeoverConfig(n.Config(), holding)
+	start.Orders = n.orders()
+	n.res.core = takeover.New(start, n.clock.now())
 	n.running.Store(true)
 	n.watchCarriers()
 	n.guarded()
@@ -114,6 +117,7 @@ func (n *Node) end() {
 	n.dog.end(left)
 	close(n.res.stop)
 	<-n.res.done
+	n.res.ledger.close(lastWords)
 	patience, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
 	if err := n.exec.Close(patience); err != nil {

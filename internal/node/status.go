@@ -26,6 +26,7 @@ type Status struct {
 	Deleted    []string          `json:"deleted_nodes,omitempty"` // they must not come back by themselves
 	Groups     []GroupStatus     `json:"groups"`
 	Renewal    *RenewalStatus    `json:"renewal,omitempty"` // a new configuration that waits to be put into force
+	Orders     []OrderStatus     `json:"orders,omitempty"`  // standing orders of administrators
 	Attention  []string          `json:"attention"`         // sentences: what is wrong and what to do
 	Timing     TimingStatus      `json:"timing"`
 	Membership *MembershipStatus `json:"membership,omitempty"` // nil: ha.cf does not ask for consensus membership
@@ -83,14 +84,16 @@ type LinkStatus struct {
 
 // GroupStatus is one haresources group.
 type GroupStatus struct {
-	Key       string           `json:"key"`
-	Home      string           `json:"home"`
-	State     string           `json:"state"` // of this node: stopped, starting, running, stopping, failed, blocked
-	Owner     string           `json:"owner"` // node that runs it; empty: none or unknown
-	Since     time.Time        `json:"since"`
-	Reason    string           `json:"reason"`
-	Failure   string           `json:"failure,omitempty"`
-	Resources []ResourceStatus `json:"resources"`
+	Key       string            `json:"key"`
+	Home      string            `json:"home"`
+	State     string            `json:"state"` // of this node: stopped, starting, running, stopping, failed, blocked
+	Owner     string            `json:"owner"` // node that runs it; empty: none or unknown
+	Since     time.Time         `json:"since"`
+	Reason    string            `json:"reason"`
+	Failure   string            `json:"failure,omitempty"`
+	Forgotten time.Time         `json:"failure_counts_until,omitzero"` // of a failed start on this node
+	Elsewhere []ElsewhereStatus `json:"elsewhere,omitempty"`           // every node where it does not run now
+	Resources []ResourceStatus  `json:"resources"`
 }
 
 // ResourceStatus is one resource of a group on this node.

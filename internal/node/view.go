@@ -38,6 +38,7 @@ func (n *Node) Status() Status {
 	for _, p := range s.cfg.HaCf.Parameters {
 		st.Parameters[p.Name] = p.Value
 	}
+	st.Orders = ordersOf(s.own)
 	st.Membership = n.membership()
 	st.Renewal = n.renewal.status()
 	st.Fencing = n.fencingStatus(&s)
@@ -173,7 +174,10 @@ func (s *sight) groupList() []GroupStatus {
 	var out []GroupStatus
 	for _, g := range s.own.Groups {
 		gs := GroupStatus{Key: g.Key, Home: g.Home, State: string(g.State), Owner: g.Owner,
-			Since: g.Since, Reason: g.Reason, Failure: g.Failure}
+			Since: g.Since, Reason: g.Reason, Failure: g.Failure, Forgotten: g.Forgotten}
+		for _, e := range g.Elsewhere {
+			gs.Elsewhere = append(gs.Elsewhere, ElsewhereStatus(e))
+		}
 		for _, r := range s.members(g.Key) {
 			gs.Resources = append(gs.Resources, ResourceStatus{r.Word, r.Class, r.Path, r.State, r.Since, r.Took, r.Output})
 		}
@@ -185,7 +189,7 @@ func (s *sight) groupList() []GroupStatus {
 // protected says that another node is there to take over.
 func (s *sight) protected(self string) bool {
 	return slices.ContainsFunc(s.cluster.Nodes, func(v membership.NodeView) bool {
-		return !v.Ping && v.Name != self && v.Status == membership.Active
+		return !v.Ping && v.Name != self && v.Status == membership.Active && !s.drained(v.Name)
 	})
 }
 
@@ -309,6 +313,7 @@ func (n *Node) attention(s *sight, st *Status) []string {
 			say("group %s runs nowhere: %s", g.Key, g.Reason)
 		}
 	}
+	out = append(out, orderNeeds(st.Orders)...)
 	out = append(out, st.Membership.needs()...)
 	return append(out, n.trouble.list()...)
 }

@@ -36,6 +36,7 @@ func (c *Core) nodeDied(ev NodeDied) {
 		c.bury(p, harmless)
 	}
 	p.told, p.stable, p.holds, p.releasing = false, false, None, None
+	c.askSurvivors(p)
 	c.crowdLost(p, false)
 }
 
@@ -109,4 +110,15 @@ func halvesOf(groups []*group, node string) Set {
 		s |= half(g, node)
 	}
 	return s
+}
+
+// askSurvivors makes the word of every other live node count only when it was given after this death. What the dead node held it
+// may have handed to one of them since this node last heard of either: a deaf node, whose peers die for it one after the other, must not
+// start that a second time. The answer takes a round trip.
+func (c *Core) askSurvivors(dead *peer) {
+	for _, q := range c.live() {
+		if q != dead && q.rev > 0 && q.fresh {
+			c.doubt(q)
+		}
+	}
 }

@@ -14,7 +14,13 @@ const drainAgain = 10 * time.Second
 // drain by the same announcement, so they agree on who is next. What nobody else can run stays in service, unless the order says otherwise.
 func (c *Core) giveUp() bool {
 	o := c.order(Drain, c.cfg.Self)
-	if o == nil || c.phase != stable || c.move.role != idle {
+	if o == nil || c.phase != stable {
+		return false
+	}
+	if p := c.peer(c.move.with); c.move.role == taking && p != nil && p.ours() {
+		c.endMove(c.cfg.Self+" is drained", event.OrderGiven.Name+" "+c.cfg.Self)
+	}
+	if c.move.role != idle {
 		return false
 	}
 	changed := false
@@ -38,6 +44,19 @@ func (c *Core) giveUp() bool {
 		c.release(g, reason, cause)
 	}
 	return changed || c.giveHalves()
+}
+
+// forbidden says which standing order forbids a start that was wanted before it was given. What a C node gives up is taken all the
+// same, because it waits an hour for us; it goes back at once.
+func (c *Core) forbidden(g *group) (why, cause string) {
+	p := c.peer(c.move.with)
+	switch {
+	case c.frozen(g):
+		return "it is held", event.OrderGiven.Name + " " + g.key
+	case !c.Drained() || c.move.role == taking && c.move.has(g) && p != nil && !p.ours():
+		return "", ""
+	}
+	return c.cfg.Self + " is drained", event.OrderGiven.Name + " " + c.cfg.Self
 }
 
 // heir is the node of our kind that shall run g instead of this one; empty: none can.
@@ -136,8 +155,11 @@ func (c *Core) whyNot(g *group, node string) string {
 	return ""
 }
 
+// FailedThere begins the reason of a node on which the group failed.
+const FailedThere = "it failed to start there"
+
 func (c *Core) failedWord(what string, until time.Time) string {
-	s := "it failed to start there"
+	s := FailedThere
 	if what != "" {
 		s += " (" + what + ")"
 	}

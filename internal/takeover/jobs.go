@@ -140,12 +140,8 @@ func (c *Core) errandOf(node string, id uint64) *errand {
 // relay asks another node to do its part of a verb.
 func (c *Core) relay(j *errand, p *peer, ev VerbAsked) {
 	id := c.step(j, p.name)
-	g := ""
-	if ev.Group != "" && ev.Group != EveryName {
-		g = shortID(ev.Group)
-	}
 	m := wire.New("t", orderMessage, fieldTo, p.name, fieldID, strconv.FormatUint(id&^innerID, 10), fieldVerb, string(ev.Verb),
-		fieldKeys, g, fieldNode, ev.Node, "rsc_hold", ev.Set, fieldBy, clean(ev.By))
+		fieldKeys, shortID(ev.Group), fieldNode, ev.Node, fieldBy, clean(ev.By))
 	c.send(m)
 }
 
@@ -203,12 +199,11 @@ func (c *Core) orderArrived(p *peer, m *wire.Message) {
 		}
 		j.texts = append(j.texts, c.retryHere(g))
 	case VerbMove:
-		set, ok := parseWord(m.Get("rsc_hold"))
-		if !ok {
-			fail("%q is no set of groups", m.Get("rsc_hold"))
+		if g == nil {
+			fail("no group was named")
 			return
 		}
-		c.transferHere(j, g, set, m.Get(fieldNode))
+		c.transferHere(j, g, All, m.Get(fieldNode))
 	default:
 		fail("it does not know %q", m.Get(fieldVerb))
 		return

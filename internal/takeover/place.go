@@ -159,8 +159,8 @@ func (c *Core) launch() bool {
 		if !g.want || g.held() {
 			continue
 		}
-		if c.frozen(g) {
-			c.unwish(g, "it is held", event.OrderGiven.Name+" "+g.key)
+		if why, cause := c.forbidden(g); why != "" {
+			c.unwish(g, why, cause)
 			changed = true
 			continue
 		}

@@ -33,10 +33,20 @@ func (c *Core) moveAsked(ev VerbAsked) {
 		}
 	}
 	for _, p := range c.live() {
-		if (ev.From != "" && ev.From != p.name) || ev.Node == p.name || p.rev == 0 || p.allHeld(c.groups)&set == 0 {
+		if (ev.From != "" && ev.From != p.name) || ev.Node == p.name || p.rev == 0 {
 			continue
 		}
-		c.relay(j, p, ev)
+		view := p.name
+		if ev.Node == c.cfg.Self { // we take: the words are ours
+			view = c.cfg.Self
+		}
+		for _, g := range c.groups {
+			if isHeld(p.own[g.id].state) && half(g, view)&set != 0 {
+				one := ev
+				one.Group = g.key
+				c.relay(j, p, one)
+			}
+		}
 	}
 	j.left--
 	if j.left == 0 && len(j.texts) == 0 {

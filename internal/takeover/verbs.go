@@ -25,7 +25,7 @@ type VerbAsked struct {
 	Group string        // key, or all; of resume also the name of a node
 	Node  string        // to which a group is moved; which is drained; where a failure is forgotten; empty: the cluster chooses, or this node
 	From  string        // of a move: only what runs there; empty: anywhere
-	Set   string        // of a move without a group: all, local, foreign, failback, as the node that gives up sees it
+	Set   string        // of a move without a group: all, local, foreign, failback, as the node that gives up sees it; this one, if it takes
 	Stay  bool          // of a move: pin the group there
 	For   time.Duration // of hold, drain and stay; 0: until it is taken back
 	Force bool
