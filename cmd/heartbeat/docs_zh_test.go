@@ -32,6 +32,7 @@ var verbsZH = map[string]string{
 	"events":          "时间线：发生了什么，因何发生。`-f` 持续显示，`--json` 每行一个 JSON，`--since 10m` 只看最近十分钟",
 	"explain":         "解释指令、设置或事件名；`--zh` 显示中文",
 	"doctor":          "本节点观测到了什么、该改什么：`doctor timing` 根据观测到的静默推荐 keepalive、warntime、deadtime",
+	"alerts":          "告警：各通道（邮件、webhook、程序）的状态、失败原因与待发数量，以及尚未解除的事件；`--json`。`alerts test [通道]` 发送测试消息并报告各通道的结果。退出码：0 全部正常，1 有通道失败，4 未运行，5 无权限；详见 [alerts.md](alerts.md)",
 	"metrics":         "以 Prometheus 文本格式打印本节点的指标；未运行时只有 `heartbeat_up 0`。名称见 [metrics.md](metrics.md)",
 	"version":         "显示版本",
 	"cl_status":       "经典命令：查询节点、链路、资源与参数，输出与退出码同 C 版",

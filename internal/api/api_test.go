@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"heartbeat/internal/alert"
 	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
@@ -110,6 +111,14 @@ func (f *fake) Takeover(ctx context.Context, set string) (Answer, error) {
 
 func (f *fake) Reload(bool) []conf.Problem {
 	return []conf.Problem{{File: "ha.cf", Line: 3, Msg: "wrong", Fix: "mend it"}, {File: "ha.cf", Severity: conf.Warning, Msg: "hm"}}
+}
+
+func (f *fake) TestAlerts(_ context.Context, channel string) ([]TestResult, error) {
+	f.tell("alerts test " + channel)
+	if channel == "nobody" {
+		return nil, nil
+	}
+	return []TestResult{{Channel: "mail root", Result: alert.Result{OK: channel == "", Text: "said " + channel}}}, nil
 }
 
 func (f *fake) Shutdown() { f.tell("stop") }

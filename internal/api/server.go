@@ -62,6 +62,7 @@ func NewServer(n Node, log *slog.Logger) *Server {
 	s.mux.HandleFunc("GET "+messagesPath, s.subscribe)
 	s.mux.HandleFunc("POST "+messagesPath, s.sendMessage)
 	s.mux.HandleFunc("POST /v1/propagate", s.propagate)
+	s.mux.HandleFunc("POST /v1/alerts/test", s.testAlerts)
 	s.mux.HandleFunc("POST /v1/reload", s.reload)
 	s.mux.HandleFunc("POST /v1/stop", s.shutdown)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

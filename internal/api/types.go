@@ -34,6 +34,8 @@ type Node interface {
 	Clients() *clients.Service
 	// Propagate gives configuration files to other nodes and tells what becomes of it; the last news have the state end.
 	Propagate(ctx context.Context, req PropagateRequest, each func(PropagateNews))
+	// TestAlerts sends a test message on one channel, by name or kind, or on all, and waits for the results.
+	TestAlerts(ctx context.Context, channel string) ([]TestResult, error)
 	// Reload reads the configuration again. When a problem is an error the old configuration stays in force. With restart, what needs a new
 	// process gets one (Status.Renewal); without, it is said as a warning.
 	Reload(restart bool) []conf.Problem

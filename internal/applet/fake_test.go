@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"heartbeat/internal/alert"
 	"heartbeat/internal/api"
 	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
@@ -174,6 +176,15 @@ func (p *pretender) Roster(_ context.Context, verb string, nodes []string, value
 		return api.Answer{Refused: true, Text: "deletion failed: node node1 is not dead; stop heartbeat there first"}, nil
 	}
 	return api.Answer{Text: strings.TrimSpace(verb + ": " + strings.Join(nodes, " ") + " " + value)}, nil
+}
+
+// TestAlerts: mail arrives, exec fails.
+func (p *pretender) TestAlerts(_ context.Context, channel string) ([]api.TestResult, error) {
+	all := []api.TestResult{
+		{Channel: "mail root@localhost", Result: alert.Result{OK: true, Text: "accepted by localhost:25", Took: 12 * time.Millisecond}},
+		{Channel: "exec page", Result: alert.Result{Text: "/etc/ha.d/alert.d/page failed: exit status 3", Took: time.Second, Code: 3, Output: "no modem"}},
+	}
+	return slices.DeleteFunc(all, func(r api.TestResult) bool { return !strings.HasPrefix(r.Channel, channel) }), nil
 }
 
 func (p *pretender) Clients() *clients.Service { return nil }

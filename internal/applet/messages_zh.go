@@ -59,6 +59,10 @@ func MessagesZH() map[string]Translation {
 		"node.set":           {"节点的属性已更改", "管理员设置了某节点的权重或站点", none},
 		"identity.new":       {"节点换了身份", "一个已配置的节点带着与以前不同的 uuid 出现", "若机器是重装的，无需处理"},
 
+		"alert.failing": {"告警未能送达", "某条 alert 行的邮件、webhook 或程序连续两次失败。待发的消息会保留并重试；集群本身不受影响", "运行 heartbeat alerts 查看最近的错误，修复后运行 heartbeat alerts test"},
+		"alert.works":   {"告警恢复送达", "先前失败的通道已成功送达", none},
+		"alert.lost":    {"告警丢失", "发给人员的消息长时间无法送达、被拒绝或过多。通道恢复后会告知丢失的数量与内容", "运行 heartbeat alerts，并用 heartbeat events 查看期间发生的事"},
+
 		"client.refused": {"客户端被拒绝", "某程序想要登录或发送的内容，为 apiauth 或客户端 API 的规则所不允许", "在 ha.cf 中用 apiauth 允许它，或查明它是谁"},
 		"client.slow":    {"客户端被断开", "该程序不读取发给它的内容，其队列已满；在影响其他程序之前被断开", "查明该程序为何停顿；它可以重新登录"},
 		"child.started":  {"程序已启动", "respawn 或 failfast 行中的程序正在运行", none},

@@ -153,6 +153,7 @@ type Settings struct {
 	AcceptFiles                              bool            // from ha_propagate on another node
 	Encryption                               string          // off, on, required
 	Arbiters                                 []string        // of take_over arbiter; empty: the ping nodes
+	Alerts                                   []SettingLine   // as written; package alert judges them
 	GroupFailback                            []GroupFailback // exceptions from auto_failback
 	ScriptTimeouts                           []ScriptTimeout // exceptions from the three timeouts
 	GroupMonitors                            []GroupMonitor  // exceptions from MonitorInterval

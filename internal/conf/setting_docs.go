@@ -41,6 +41,8 @@ func SettingDocs() []SettingDoc {
 		{"config_sync", "on, off", "off", "config_sync off", "Copy changed files to the other node.", "把修改过的配置文件复制到另一节点。"},
 		{"metrics", "ADDRESS:PORT, off", "off", "metrics 192.168.1.11:9664", "Serve metrics for Prometheus at http://ADDRESS:PORT/metrics, to whoever can reach that address. Without it they are at the admin socket and in heartbeat metrics.",
 			"在 http://ADDRESS:PORT/metrics 向 Prometheus 提供指标，能访问该地址的任何人均可读取。不设置时只能通过管理套接字和 heartbeat metrics 命令取得。"},
+		{"alert", "mail ADDRESS, webhook URL, exec PROGRAM, with options; level LEVEL; only, except or also EVENTS; gather, settle or fold TIME", "none; level warning", "alert mail root@localhost",
+			"Tell people what happens. It may stand any number of times; a reload puts it into force. docs/alerts.md explains all words.", "把发生的事告知人员，可写多行，重读配置即生效。各词的含义见 alerts.md。"},
 		{"accept_files", "on, off", "on", "accept_files off",
 			"Let ha_propagate on another node replace ha.cf, authkeys and haresources of this one. off holds from the moment it stands in a file; its place is a file in ha.cf.d, which is never sent. Without a secret in authkeys (crc) nothing is accepted.",
 			"允许其他节点上的 ha_propagate 替换本节点的 ha.cf、authkeys 与 haresources。off 写入文件后立即生效；宜写在 ha.cf.d 的文件中（该目录从不发送）。authkeys 没有密钥（crc）时一律不接受。"},

@@ -76,6 +76,8 @@ func (s *Settings) applySettings(lines []SettingLine) Problems {
 			fail(fmt.Sprintf("unknown setting %q", l.Name), didYouMean(l.Name, names, "docs/ha.cf.md lists the settings"))
 		case len(l.Args) == 0:
 			fail(fmt.Sprintf("setting %s needs a value", l.Name), "write: "+doc.Example)
+		case l.Name == "alert":
+			s.Alerts = append(s.Alerts, l)
 		default:
 			if err := s.set(l.Name, l.Args); err != nil {
 				fail(fmt.Sprintf("setting %s: %v", l.Name, err), "write for example: "+doc.Example)

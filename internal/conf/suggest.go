@@ -47,3 +47,8 @@ func editDistance(a, b string) int {
 	}
 	return last[len(b)]
 }
+
+// DidYouMean is "did you mean X?" for parsers of settings with words of their own, or other when nothing is near.
+func DidYouMean(word string, candidates []string, other string) string {
+	return didYouMean(word, candidates, other)
+}

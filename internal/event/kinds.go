@@ -11,6 +11,7 @@ func Kinds() []*Kind {
 	all = append(all, filesKinds...)
 	all = append(all, arbiterKinds...)
 	all = append(all, orderKinds...)
+	all = append(all, alertKinds...)
 	slices.SortFunc(all, func(a, b *Kind) int {
 		switch {
 		case a.Name < b.Name:

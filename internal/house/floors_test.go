@@ -20,6 +20,7 @@ var floors = map[string]int{
 	"internal/migrate": 1, "internal/dopd": 1,
 	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
+	"internal/alert":  1,
 	"internal/node":   4,
 	"internal/api":    5,
 	"internal/guard":  5,
@@ -33,6 +34,7 @@ var helpersOfTests = []string{"internal/testenv", "internal/house"}
 
 // cores decide; they must not see the world.
 var cores = []string{
+	"internal/alert",
 	"internal/seal", "internal/plumb", "internal/xmltree", "internal/migrate", "internal/dopd", "internal/logd/record", "internal/apphb",
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",

@@ -71,6 +71,8 @@ func loadWith(opts Options, kernel netif.Kernel, instead propagate.Set) (cfg con
 		problems = append(problems, conf.Problem{File: opts.Etc, Severity: conf.Warning, Msg: "a change by ha_propagate was interrupted: some files may be old and some new",
 			Fix: "start heartbeat, which finishes it before it reads them"})
 	}
+	_, odd := alertConfig(cfg, self)
+	problems = append(problems, odd...)
 	problems = append(problems, judgeFencing(cfg.HaCf, self, kernel != nil && !opts.MessagesOnly)...)
 	return cfg, self, append(problems, unbuilt(cfg)...).Sorted()
 }

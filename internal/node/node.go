@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"heartbeat/internal/agent"
+	"heartbeat/internal/alert/deliver"
 	"heartbeat/internal/clients"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
@@ -55,6 +56,7 @@ type Node struct {
 	log      *slog.Logger
 	timeline *timeline.Timeline
 	trouble  troubles
+	alerts   *deliver.Service
 	kernel   kernel
 	pidFile  *identity.PIDFile
 	system   supervisor
@@ -166,8 +168,9 @@ func (n *Node) openLog(cfg conf.Config) {
 	n.hal = halog.Open(n.logConfig(cfg, cfg.HaCf.Debug))
 	n.log = slog.New(slog.NewMultiHandler(n.hal.Handler(), n.opts.Log.Handler()))
 	n.system = supervisor{n.log}
+	n.alerts = n.newAlerts(cfg)
 	n.timeline = timeline.New(timeline.Config{
-		Node: n.self, Sink: func(r event.Record) { logRecord(n.log, r) },
+		Node: n.self, Sink: func(r event.Record) { logRecord(n.log, r); n.alerts.Offer(r) },
 		File: filepath.Join(n.opts.State, "events.jsonl"), FileFailed: n.journalFailed,
 	})
 }

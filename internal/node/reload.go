@@ -93,10 +93,14 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 		n.debug.Store(int32(cfg.HaCf.Debug))
 	}
 	n.reopenLogs(cfg)
+	if n.enforceAlerts(old, cfg) {
+		changed = append(changed, "alerts")
+	}
 
 	// What is in force is the old configuration with the parts that changed.
 	now := old
 	now.AuthKeys = cfg.AuthKeys
+	now.HaCf.Settings.Alerts = cfg.HaCf.Settings.Alerts
 	now.HaCf.LogFile, now.HaCf.DebugFile, now.HaCf.LogFacility = cfg.HaCf.LogFile, cfg.HaCf.DebugFile, cfg.HaCf.LogFacility
 	now.Logd, now.HaCf.ConnLogdTime = cfg.Logd, cfg.HaCf.ConnLogdTime
 	now.HaCf.UseLogd, now.HaCf.SyslogMsgFmt, now.HaCf.Debug = cfg.HaCf.UseLogd, cfg.HaCf.SyslogMsgFmt, cfg.HaCf.Debug
@@ -167,7 +171,7 @@ func needRestart(fixed []fixture) (out conf.Problems) {
 // withoutLines forgets where in the file things stand, so that a new comment is no change, and what is looked up in the file when
 // it is needed.
 func withoutLines(h conf.HaCf) conf.HaCf {
-	h.Settings.AcceptFiles = true
+	h.Settings.AcceptFiles, h.Settings.Alerts = true, nil
 	h.Media, h.Stonith = slices.Clone(h.Media), slices.Clone(h.Stonith)
 	h.APIAuth, h.Respawn = slices.Clone(h.APIAuth), slices.Clone(h.Respawn)
 	for i := range h.Media {

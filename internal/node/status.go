@@ -1,6 +1,10 @@
 package node
 
-import "time"
+import (
+	"time"
+
+	"heartbeat/internal/alert"
+)
 
 // Status is what `heartbeat status` shows; its JSON form is the admin API's.
 type Status struct {
@@ -30,6 +34,7 @@ type Status struct {
 	Attention  []string          `json:"attention"`         // sentences: what is wrong and what to do
 	Timing     TimingStatus      `json:"timing"`
 	Membership *MembershipStatus `json:"membership,omitempty"` // nil: ha.cf does not ask for consensus membership
+	Alerts     *alert.View       `json:"alerts,omitempty"`     // nil: there is no alert line
 	Counters   map[string]uint64 `json:"counters"`
 	Parameters map[string]string `json:"parameters"`
 }

@@ -39,7 +39,7 @@ func (n *Node) Status() Status {
 		st.Parameters[p.Name] = p.Value
 	}
 	st.Orders = ordersOf(s.own)
-	st.Membership = n.membership()
+	st.Membership, st.Alerts = n.membership(), n.alertView()
 	st.Renewal = n.renewal.status()
 	st.Fencing = n.fencingStatus(&s)
 	st.Cut = s.cutSteps(n.self, st.Fencing)
@@ -315,5 +315,6 @@ func (n *Node) attention(s *sight, st *Status) []string {
 	}
 	out = append(out, orderNeeds(st.Orders)...)
 	out = append(out, st.Membership.needs()...)
+	out = append(out, alertNeeds(st.Alerts)...)
 	return append(out, n.trouble.list()...)
 }

@@ -86,7 +86,7 @@ func families() []family {
 				}
 			}
 		}},
-	}, append(counted(), perLink()...)...)
+	}, slices.Concat(counted(), perLink(), alerts())...)
 }
 
 var groupStates = []string{"stopped", "starting", "running", "stopping", "failed", "blocked"}
