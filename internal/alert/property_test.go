@@ -24,7 +24,7 @@ type witness struct {
 // its all-clear or is still open; a message that did not arrive was counted in a list of losses that did; a channel has one delivery
 // at a time.
 func TestNothingIsLostSilently(t *testing.T) {
-	seeds := 150
+	seeds := 50
 	if n, err := strconv.Atoi(os.Getenv("HEARTBEAT_SIM_SEEDS")); err == nil {
 		seeds = n
 	}
