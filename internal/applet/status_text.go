@@ -199,6 +199,12 @@ func writeGroups(b *strings.Builder, s node.Status, p palette) {
 		if g.Failure != "" {
 			fmt.Fprintf(b, "  %s\n", p.bad(strings.ReplaceAll(strings.TrimSpace(g.Failure), "\n", "\n  ")))
 		}
+		for _, r := range g.Resources {
+			// A resource that fails while its group runs, or whose status is slow to answer.
+			if said := strings.TrimSpace(r.Output); said != "" && g.Owner == s.Node && !strings.Contains(g.Failure, said) {
+				fmt.Fprintf(b, "  %s\n", p.bad(r.Word+" "+r.State+": "+strings.ReplaceAll(said, "\n", "\n  ")))
+			}
+		}
 	}
 }
 

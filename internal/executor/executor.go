@@ -29,11 +29,21 @@ const (
 type Config struct {
 	Groups                                   []conf.Group
 	Resolve                                  func(conf.Resource) (agent.Agent, error)
-	StartTimeout, StopTimeout, StatusTimeout time.Duration // of one operation; 0: 60 s, 60 s, 15 s
-	StopRetries                              int           // further attempts of a failed stop, 1 s apart
+	StartTimeout, StopTimeout, StatusTimeout time.Duration            // of one operation; 0: 60 s, 60 s, 15 s
+	ScriptLimits                             []ScriptLimit            // exceptions from the three
+	StopRetries                              int                      // further attempts of a failed stop, 1 s apart
+	MonitorInterval                          time.Duration            // between two looks at the members of a running group; 0: never
+	GroupMonitors                            map[string]time.Duration // exceptions, by group key
 	Env                                      func(reason string) agent.Env
 	Record                                   func(event.Event) // called from the workers; nil: nobody listens
 	Serial                                   bool              // one group at a time, as C Heartbeat
+}
+
+// A ScriptLimit is the time limit of one operation of one script.
+type ScriptLimit struct {
+	Op     agent.Op
+	Script string
+	Limit  time.Duration
 }
 
 // Executor runs groups. It is safe for concurrent use.

@@ -33,6 +33,7 @@ type member struct {
 	agent   agent.Agent // nil: could not be resolved
 	err     error       // why not
 	known   knowledge
+	silent  int // statuses in a row that gave no answer, while it is watched
 
 	shown ResourceView
 }

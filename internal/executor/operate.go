@@ -59,6 +59,11 @@ func (w *worker) call(ctx context.Context, m *member, op agent.Op, reason string
 	case agent.Status:
 		limit = w.x.cfg.StatusTimeout
 	}
+	for _, l := range w.x.cfg.ScriptLimits {
+		if l.Op == op && l.Script == m.res.Script {
+			limit = l.Limit
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return m.agent.Run(ctx, op, w.x.cfg.Env(reason))

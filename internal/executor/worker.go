@@ -28,14 +28,16 @@ type worker struct {
 	key     string
 	members []*member
 	wake    chan struct{}
+	watch   watching
 
 	mu        sync.Mutex // guards orders, interrupt and the views of the members
 	orders    []order
-	interrupt context.CancelCauseFunc // of a start under way
+	interrupt context.CancelCauseFunc // of a start or a look under way
+	looking   bool                    // it is a look: every order interrupts it
 }
 
 func newWorker(x *Executor, g conf.Group) *worker {
-	w := &worker{x: x, key: g.Key(), wake: make(chan struct{}, 1)}
+	w := &worker{x: x, key: g.Key(), wake: make(chan struct{}, 1), watch: watching{every: x.everyOf(g.Key()), broken: -1}}
 	for _, r := range g.Resources {
 		w.members = append(w.members, newMember(r, x.cfg.Resolve))
 	}
@@ -45,7 +47,11 @@ func newWorker(x *Executor, g conf.Group) *worker {
 func (w *worker) give(o order) {
 	w.mu.Lock()
 	w.orders = append(w.orders, o)
-	if o.op == agent.Stop && w.interrupt != nil {
+	switch {
+	case w.interrupt == nil:
+	case w.looking:
+		w.interrupt(errOrdered)
+	case o.op == agent.Stop:
 		w.interrupt(errOvertaken)
 	}
 	w.mu.Unlock()
@@ -83,12 +89,14 @@ func (w *worker) run() {
 	for {
 		o, ctx, ok := w.take()
 		if !ok {
-			select {
-			case <-w.wake:
-				continue
-			case <-w.x.ctx.Done():
+			look, goOn := w.wait()
+			if !goOn {
 				return
 			}
+			if look {
+				w.lookAround()
+			}
+			continue
 		}
 		if w.x.ctx.Err() != nil {
 			return
@@ -103,6 +111,7 @@ func (w *worker) carryOut(ctx context.Context, o order) {
 		return
 	}
 	if o.op == prune {
+		w.ended()
 		o.prune.done <- w.prune(ctx, o)
 		return
 	}
@@ -136,6 +145,10 @@ func (w *worker) announce() {
 
 // start brings every member up, left to right.
 func (w *worker) start(ctx context.Context, o order, f *Finished) {
+	w.ended()
+	if !w.clearAway(ctx, o, f) {
+		return
+	}
 	for _, m := range w.members {
 		if w.bringUp(ctx, m, o) {
 			continue
@@ -151,6 +164,7 @@ func (w *worker) start(ctx context.Context, o order, f *Finished) {
 		w.setState(m, StateFailed)
 		return
 	}
+	w.begun()
 }
 
 // bringUp makes one member run; what runs already is left alone and announced.
@@ -175,6 +189,8 @@ func (w *worker) bringUp(ctx context.Context, m *member, o order) bool {
 // stop takes every member down that runs or may run, right to left. At the first
 // that will not stop it ends: what is left of it depends on nothing that was stopped.
 func (w *worker) stop(ctx context.Context, o order, f *Finished) {
+	w.ended()
+	w.watch.broken = -1
 	for _, m := range slices.Backward(w.members) {
 		if m.known == isUnknown {
 			w.status(ctx, m, o.reason)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"heartbeat/internal/agent"
 	"heartbeat/internal/conf"
@@ -94,11 +95,29 @@ func (n *Node) newExecutor(cfg conf.Config) groupRunner {
 	return executor.New(executor.Config{
 		Groups: n.groups(cfg), Resolve: n.scripts.Resolve,
 		StartTimeout: set.StartTimeout, StopTimeout: set.StopTimeout, StatusTimeout: set.StatusTimeout,
+		ScriptLimits: scriptLimits(set), MonitorInterval: set.MonitorInterval, GroupMonitors: groupMonitors(set),
 		StopRetries: set.StopRetries, Serial: set.Serial, Record: n.timeline.Add,
 		Env: func(reason string) agent.Env {
 			return agent.Env{Node: n.self, Etc: n.opts.Etc, State: n.opts.State, Run: n.opts.Run, Reason: reason, Vars: vars}
 		},
 	})
+}
+
+// scriptLimits are the time limits that hold for single scripts.
+func scriptLimits(set conf.Settings) (out []executor.ScriptLimit) {
+	for _, t := range set.ScriptTimeouts {
+		out = append(out, executor.ScriptLimit{Op: agent.Op(t.Op), Script: t.Script, Limit: t.Limit})
+	}
+	return out
+}
+
+// groupMonitors are the intervals that hold for single groups.
+func groupMonitors(set conf.Settings) map[string]time.Duration {
+	out := map[string]time.Duration{}
+	for _, m := range set.GroupMonitors {
+		out[m.Key] = m.Interval
+	}
+	return out
 }
 
 // adopt finds out what runs here already and returns the groups that run whole. A group that runs in part is

@@ -100,8 +100,5 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	if h.Settings.TakeOver == "arbiter" {
 		say(0, conf.Error, "write take_over manual, or fenced with a fencing device", "take_over arbiter is not built yet")
 	}
-	if h.Settings.MonitorInterval > 0 || len(h.Settings.GroupMonitors) > 0 {
-		say(0, conf.Warning, "watch the resources by other means", "monitor_interval has no effect yet: running resources are not watched")
-	}
 	return append(out, oddQuorum(h)...)
 }

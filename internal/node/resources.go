@@ -80,7 +80,10 @@ func (r *resources) loop(up <-chan takeover.Event) {
 
 // finished is the event that the end of an operation is to the core.
 func finished(f executor.Finished) takeover.Event {
-	if f.Op == agent.Stop {
+	switch f.Op {
+	case agent.Status:
+		return takeover.MemberFailed{Key: f.Key, Failed: f.Failed, Output: f.Output}
+	case agent.Stop:
 		return takeover.GroupStopped{Key: f.Key, Failed: f.Failed, Output: f.Output}
 	}
 	return takeover.GroupStarted{Key: f.Key, Failed: f.Failed, Output: f.Output, Stuck: f.Stuck}

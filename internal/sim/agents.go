@@ -32,6 +32,8 @@ type agency struct {
 	began  func(key string) // called at the instant at which a start begins
 
 	silent map[string]bool // the address of a group that runs is off the machine
+	ailing map[string]bool // a member of a group that runs has failed
+	mute   bool            // and nobody is told
 }
 
 func (a *agency) spell() time.Duration {
@@ -52,6 +54,10 @@ func (a *agency) finish(key string, d time.Duration, end func()) {
 func (a *agency) start(key string) {
 	switch a.state[key] {
 	case running:
+		if a.ailing[key] {
+			a.mend(key)
+			return
+		}
 		a.finish(key, a.spell()/4, func() {
 			delete(a.silent, key) // a verified member is put right
 			a.report(takeover.GroupStarted{Key: key})
@@ -89,6 +95,7 @@ func (a *agency) stop(key string) {
 		return
 	}
 	a.state[key] = stopping
+	delete(a.ailing, key)
 	a.finish(key, a.spell(), func() {
 		if a.rng.Float64() < a.agents.FailStop {
 			a.state[key] = stuck
@@ -118,6 +125,7 @@ func (a *agency) powerCut() {
 		a.state[key] = stopped
 		a.turn[key]++
 		delete(a.silent, key)
+		delete(a.ailing, key)
 	}
 }
 

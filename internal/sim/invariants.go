@@ -156,7 +156,7 @@ func (w *world) unsettled() string {
 	for _, g := range w.plan.Groups {
 		owners := 0
 		for _, m := range w.machines {
-			if m.agency.state[g.Key] == running && m.agency.serves(g.Key) {
+			if m.agency.state[g.Key] == running && m.agency.serves(g.Key) && !m.agency.ailing[g.Key] {
 				owners++
 			}
 		}

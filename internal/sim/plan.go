@@ -43,6 +43,7 @@ const (
 	hasty                  // node2 believes in half the deadtime that its peer announces
 	repeats                // node2 hands every message up twice
 	loses                  // node2 forgets to start what it should
+	ignores                // node2 is not told that its resources fail
 	boasts                 // node2 always says that its service interface has a carrier
 	cries                  // node1 always says that its own has none
 	disobeys               // node2 starts what an administrator has just given an order about

@@ -45,6 +45,9 @@ func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 2, R
 // TestSeedsWithCrashes plays some in which daemons die and are started again while their resources run on.
 func TestSeedsWithCrashes(t *testing.T) { tell(t, "TestSeedsWithCrashes", 5, Crashes) }
 
+// TestSeedsWithFailingResources plays some in which resources fail while they run.
+func TestSeedsWithFailingResources(t *testing.T) { tell(t, "TestSeedsWithFailingResources", 20, Ailing) }
+
 func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
 	n := max(seeds(t)/part, 1)
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // a world is small and short-lived
@@ -116,6 +119,7 @@ func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
 	sees("a node lies about a stop", Random, liesAboutStop, "which node2 holds")
 	sees("a verdict comes too early", Random, hasty, "of silence; deadtime is")
 	sees("a message is handed up twice", Random, repeats, "after message")
+	sees("a node is blind to its failed resources", Ailing, ignores, "has 0 owners")
 	sees("a group is started in name only", Random, loses, "has 0 owners")
 	sees("a node hides that its cable is out", Random, boasts, "has been better for")
 	sees("a node lures groups to a cable that is out", Random, boasts, "which has had no carrier")

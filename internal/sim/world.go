@@ -170,6 +170,7 @@ func (w *world) inflict(f Fault) {
 	w.trace("FAULT %v", f)
 	w.inflictOutside(f)
 	w.inflictArbiter(f)
+	w.inflictAiling(f)
 	switch f.Kind {
 	case PowerOff:
 		m.powerOff()

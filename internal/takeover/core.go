@@ -158,6 +158,8 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.groupStarted(ev)
 	case GroupStopped:
 		c.groupStopped(ev)
+	case MemberFailed:
+		c.memberFailed(ev)
 	case StandbyAsked:
 		c.standbyAsked(ev)
 	case TakeoverAsked:

@@ -129,6 +129,7 @@ func (c *Core) groupStopped(ev GroupStopped) {
 	}
 	c.setState(g, Stopped)
 	g.claim = 0
+	c.wornOutStopped(g)
 	c.note(event.GroupReleased, g.key, event.GroupRelease.Name+" "+g.key, fmt.Sprintf("%s is stopped on %s.", g.key, c.cfg.Self))
 	c.legacyReleased(g)
 }
@@ -136,7 +137,7 @@ func (c *Core) groupStopped(ev GroupStopped) {
 // stuck ends an operation that left the group running at least in part. It stays
 // claimed, so nobody else starts it (rule I8).
 func (c *Core) stuck(g *group, word, output string) {
-	g.failure = failure(word, output)
+	g.failure, g.wornOut = failure(word, output), false
 	c.setState(g, Blocked)
 	g.reason = fmt.Sprintf("it would not stop (%s)", g.failure)
 	g.retryEnd = c.now.Add(stopAgainAfter)

@@ -41,6 +41,8 @@ type group struct {
 	retryAt  time.Time // not before then, when no other node can run it
 	failure  string    // word and output of the last failure here
 	failedAt time.Time // when that was
+	mendedAt time.Time // when it was last restarted here because a member failed while it ran
+	wornOut  bool      // it is being stopped because that was not long ago
 	offered  bool      // a C peer was asked to take it after it failed here
 
 	freedRev uint64              // revision that first told that we do not run it
