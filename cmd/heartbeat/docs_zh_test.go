@@ -26,6 +26,7 @@ var verbsZH = map[string]string{
 	"reload":          "重读配置；有错误时旧配置继续有效（退出码 6）",
 	"keys":            "在集群运行时更换签名密钥，分三步，每步在所有节点上做完再做下一步：`add` 添加、`switch` 切换、`remove` 删除旧密钥；`status` 显示各节点有哪些密钥和下一步，`show` 打印密钥行以便用 ssh 传给其他节点，`undo` 撤销。会使存活节点失聪的步骤被拒绝（退出码 2）；有 C 版节点存活时须在所有节点上同时更换",
 	"agent":           "手工执行一次资源代理的操作：`heartbeat agent 类型 [参数...] 操作`，参数与 haresources 相同，退出码与状态文字同经典脚本；不需要节点在运行。`agent list` 列出内置代理及本机由谁执行，`agent 类型 --help` 显示参数，`agent install-ocf` 把内置代理安装为 OCF 代理（`ocf:heartbeat-go:Filesystem`，Pacemaker 也可用）。`--json`、`--timeout`。退出码：0 成功或运行中，1 失败，2 参数错误，5 未安装，6 配置错误，7 未运行，64 用法错误；详见 [agents.md](agents.md)",
+	"witness":         "在第三台机器上以前台方式运行见证者：两个节点互相失去联系时，把租约给其中一个，另一个停止。`--listen` UDP 地址（默认 :694），`--keys` 密钥文件，或每个集群一个文件的目录；HUP 重读密钥。`witness status` 显示状态（`--json`）。退出码：4 未运行，6 密钥文件有错误；见 [witness.md](witness.md)",
 	"stop":            "移交全部资源，离开集群，并等待结束",
 	"install-links":   "让经典命令名指向本程序；`--dry-run` 只显示，`--undo` 撤销，`--classic` 使用 C 版软件包的目录",
 	"status":          "一屏概览：服务是否正常、在哪里、是否受保护、该做什么。退出码：0 一切正常，1 需要注意，2 有资源组无处运行，4 未运行，5 无权限",

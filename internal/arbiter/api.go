@@ -64,8 +64,9 @@ type Event interface{ isEvent() }
 type (
 	// Acknowledged: the other node has heard a heartbeat that this node sent at Sent.
 	Acknowledged struct{ Sent time.Time }
-	// PeerAlive: the other node is heard. Obeys says that it stops without entitlement, too; a C node does not.
-	PeerAlive struct{ Obeys bool }
+	// PeerAlive: the other node is not believed dead. Heard says that it was heard in this life of ours; Obeys, that it stops without
+	// entitlement, too, which a C node does not.
+	PeerAlive struct{ Heard, Obeys bool }
 	// PeerDied: it is believed dead. Left says that it had released everything and said so.
 	PeerDied struct{ Left bool }
 	// PeerConfirmed: a human says that it is down, or a device switched it off.

@@ -55,7 +55,11 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 			c.acked = ev.Sent
 		}
 		c.met()
+		c.cfg.Entitled = time.Time{} // this life has its own word of the other node
 	case PeerAlive:
+		if end := now.Add(c.cfg.Deadtime); ev.Heard && c.cfg.Entitled.After(end) {
+			c.cfg.Entitled = end
+		}
 		c.alive, c.obeys, c.left, c.confirmed, c.deadAt = true, ev.Obeys, false, false, time.Time{}
 		if !ev.Obeys {
 			c.met()

@@ -18,7 +18,7 @@ func (h HaCf) Agreement() []Parameter {
 		{"initdead", FormatDuration(h.Initdead)},
 		{"keepalive", FormatDuration(h.Keepalive)},
 		{"node", strings.Join(nodes, " ")},
-		{"take_over", h.Settings.TakeOver},
+		{"take_over", strings.TrimSpace(h.Settings.TakeOver + " " + h.Settings.Arbiter.Kind + " " + strings.Join(h.Settings.Arbiter.References, " "))},
 		{"udpport", strconv.Itoa(h.UDPPort)},
 	}
 	var homes []string

@@ -152,8 +152,9 @@ type Settings struct {
 	Metrics                                  netip.AddrPort  // where metrics are served; invalid: only at the admin socket
 	AcceptFiles                              bool            // from ha_propagate on another node
 	Encryption                               string          // off, on, required
-	Arbiters                                 []string        // of take_over arbiter; empty: the ping nodes
 	Alerts                                   []SettingLine   // as written; package alert judges them
+	Arbiter                                  Arbiter         // of take_over arbiter
+	StopBudget                               time.Duration   // 0: by the resources, see StopBudgetOf
 	GroupFailback                            []GroupFailback // exceptions from auto_failback
 	ScriptTimeouts                           []ScriptTimeout // exceptions from the three timeouts
 	GroupMonitors                            []GroupMonitor  // exceptions from MonitorInterval

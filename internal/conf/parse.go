@@ -88,6 +88,7 @@ func Parse(in Input) (Config, Problems) {
 	}
 	add(c.HaCf.merge(extra))
 	add(c.crossCheck())
+	add(c.checkArbiter())
 	return c, all.Sorted()
 }
 

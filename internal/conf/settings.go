@@ -79,7 +79,11 @@ func (s *Settings) applySettings(lines []SettingLine) Problems {
 		case l.Name == "alert":
 			s.Alerts = append(s.Alerts, l)
 		default:
-			if err := s.set(l.Name, l.Args); err != nil {
+			err := s.set(l.Name, l.Args)
+			if err == nil && l.Name == "take_over" && l.Args[0] == "arbiter" {
+				err = s.setArbiter(l)
+			}
+			if err != nil {
 				fail(fmt.Sprintf("setting %s: %v", l.Name, err), "write for example: "+doc.Example)
 			}
 		}
@@ -97,9 +101,9 @@ func (s *Settings) set(name string, args []string) (err error) {
 	switch name {
 	case "take_over":
 		s.TakeOver, err = oneOf(value, "unsafe", "fenced", "arbiter", "manual")
+		s.Arbiter = Arbiter{}
 		if value == "arbiter" {
-			s.Arbiters = extra
-			return err
+			return nil // applySettings reads the rest
 		}
 	case "takeover_delay":
 		s.TakeoverDelay, err = ParseDuration(value)
@@ -113,6 +117,10 @@ func (s *Settings) set(name string, args []string) (err error) {
 		}
 	case "fence_action":
 		s.FenceAction, err = oneOf(value, "reset", "off")
+	case "stop_budget":
+		if s.StopBudget, err = ParseDuration(value); err == nil && (s.StopBudget < 100*time.Millisecond || s.StopBudget > time.Hour) {
+			err = fmt.Errorf("stop_budget %s is not between 100 ms and 1 hour", value)
+		}
 	case "consensus":
 		s.Consensus, err = oneOf(value, "on", "off", "auto")
 	case "start_timeout":

@@ -75,10 +75,14 @@ func failback(f conf.Failback) takeover.Failback {
 const capabilities = "announce,sha256," + membership.CapParts + "," + membership.CapBundle + "," + membership.CapSegments + "," + membership.CapAcks + "," + propagate.Cap
 
 func capabilitiesOf(h conf.HaCf) string {
+	caps := capabilities
 	if h.RunsConsensus() {
-		return capabilities + "," + bridge.CapConsensus
+		caps += "," + bridge.CapConsensus
 	}
-	return capabilities
+	if h.Settings.TakeOver == takeover.Arbiter.String() {
+		caps += "," + takeover.CapArbiter
+	}
+	return caps
 }
 
 func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config {
@@ -92,7 +96,7 @@ func (n *Node) membershipConfig(cfg conf.Config, seed uint64) membership.Config 
 		Keys: keyring(cfg.AuthKeys), Dialect: dialect(h.MsgFmt), Compression: compression(h), Seed: seed, Caps: capabilitiesOf(h), Version: n.opts.Version,
 		Known: n.knownPeers(), Encryption: encryption(h.Settings.Encryption), SealSalt: sealSalt(),
 	}
-	m.Listen = n.listen
+	m.Listen, m.Acknowledge = n.listen, h.Settings.TakeOver == takeover.Arbiter.String()
 	n.knownNodes(cfg, &m)
 	return m
 }

@@ -97,8 +97,8 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	if h.CRM != "" && h.CRM != "off" {
 		say(0, conf.Error, "set crm off and describe the resources in haresources", "crm %s is not built yet", h.CRM)
 	}
-	if h.Settings.TakeOver == "arbiter" {
-		say(0, conf.Error, "write take_over manual, or fenced with a fencing device", "take_over arbiter is not built yet")
+	if a := h.Settings.Arbiter; a.Kind == conf.ArbiterDisk {
+		out = append(out, conf.Problem{File: a.File, Line: a.Line, Severity: conf.Error, Msg: "take_over arbiter disk is not built yet", Fix: "name a witness, or choose another take_over policy"})
 	}
 	return append(out, oddQuorum(h)...)
 }

@@ -217,6 +217,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		requests: make(chan func(*resources)), stop: make(chan struct{}), done: make(chan struct{}),
 		asked: map[uint64]chan<- Answer{}, causes: causes{},
 	}
+	n.res.arbiter = n.newArbitration(cfg)
 	n.composeClients(cfg)
 	n.composeChildren(cfg)
 }

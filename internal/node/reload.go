@@ -83,6 +83,7 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 		changed = append(changed, "authkeys (Rereading authentication file.)")
 		late = append(late, rollover(old.AuthKeys, cfg.AuthKeys)...)
 		n.pulse.post(job{event: membership.KeysChanged{Keys: keyring(cfg.AuthKeys)}})
+		n.res.arbiter.rekey(cfg.AuthKeys)
 	}
 	before := n.logConfig(old, old.HaCf.Debug)
 	after := n.logConfig(cfg, cfg.HaCf.Debug)

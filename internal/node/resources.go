@@ -39,7 +39,8 @@ type resources struct {
 	ledger  *ledger
 	pulse   *pulse
 	fencer  *fencer
-	leave   func() // called once when everything is released and the peers were told
+	arbiter *arbitration // nil: another policy
+	leave   func()       // called once when everything is released and the peers were told
 
 	requests chan func(*resources) // from other goroutines; run on the loop
 	stop     chan struct{}         // ends the loop
@@ -65,12 +66,14 @@ func (r *resources) loop(up <-chan takeover.Event) {
 			r.step(finished(f))
 		case ask := <-r.requests:
 			ask(r)
+		case a := <-r.arbiter.incoming():
+			r.settleArbiter(a)
 		case <-timer.C:
 			r.step(takeover.Tick{})
 		case <-r.stop:
 			return
 		}
-		if at := r.core.NextDeadline(); at.IsZero() {
+		if at := r.deadline(); at.IsZero() {
 			timer.Stop()
 		} else {
 			timer.Reset(max(at.Sub(r.clock.now()), 0))
@@ -93,10 +96,19 @@ func (r *resources) step(ev takeover.Event) {
 	if r.halted {
 		return
 	}
+	r.leaves(ev)
+	r.arbiter.core().Heard(ev)
+	r.take(ev)
+	r.settleArbiter()
+	r.pulse.exposed.Store(r.core.Exposed())
+}
+
+// take lets the core judge an event and does what it wants.
+func (r *resources) take(ev takeover.Event) {
 	for _, e := range r.core.Step(r.clock.now(), ev) {
+		r.arbiter.core().Take(e)
 		r.apply(e)
 	}
-	r.pulse.exposed.Store(r.core.Exposed())
 }
 
 func (r *resources) apply(e takeover.Effect) {
@@ -120,10 +132,13 @@ func (r *resources) apply(e takeover.Effect) {
 			to <- Answer{e.Refused, e.Text}
 		}
 	case takeover.ProveDown:
-		r.fencer.prove(e)
+		if r.arbiter == nil {
+			r.fencer.prove(e)
+		}
 	case takeover.CancelProof:
 		r.fencer.calledOff(e.Node)
 	case takeover.LeaveCluster:
+		r.arbiter.leave()
 		r.leave()
 	default:
 		if ev, ok := r.bridge.Down(e); ok {

@@ -32,6 +32,7 @@ type Status struct {
 	Renewal    *RenewalStatus    `json:"renewal,omitempty"` // a new configuration that waits to be put into force
 	Orders     []OrderStatus     `json:"orders,omitempty"`  // standing orders of administrators
 	Attention  []string          `json:"attention"`         // sentences: what is wrong and what to do
+	Arbiter    *ArbiterStatus    `json:"arbiter,omitempty"` // nil: another take_over policy
 	Timing     TimingStatus      `json:"timing"`
 	Membership *MembershipStatus `json:"membership,omitempty"` // nil: ha.cf does not ask for consensus membership
 	Alerts     *alert.View       `json:"alerts,omitempty"`     // nil: there is no alert line

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"heartbeat/internal/arbiter"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 	"heartbeat/internal/executor"
@@ -40,6 +41,9 @@ func (n *Node) Status() Status {
 	}
 	st.Orders = ordersOf(s.own)
 	st.Membership, st.Alerts = n.membership(), n.alertView()
+	if st.Arbiter = s.arbiterStatus(); st.Arbiter != nil {
+		st.IfCut = s.ifCutArbitrated(n.self)
+	}
 	st.Renewal = n.renewal.status()
 	st.Fencing = n.fencingStatus(&s)
 	st.Cut = s.cutSteps(n.self, st.Fencing)
@@ -55,6 +59,7 @@ type sight struct {
 	cluster              membership.View
 	links                []media.Stats
 	own                  takeover.View
+	arbiter              *arbiter.View // nil: another policy
 	members              func(key string) []executor.ResourceView
 	pulseOK, resourcesOK bool
 }
@@ -82,18 +87,23 @@ func (n *Node) askPulse(s *sight) bool {
 
 // askResources looks at the takeover core; false when the resource loop does not answer.
 func (n *Node) askResources(s *sight) bool {
-	seen := make(chan takeover.View, 1)
+	type both struct {
+		own takeover.View
+		arb *arbiter.View
+	}
+	seen := make(chan both, 1)
 	give := time.NewTimer(lookPatience)
 	defer give.Stop()
 	select {
-	case n.res.requests <- func(r *resources) { seen <- r.core.View() }:
+	case n.res.requests <- func(r *resources) { seen <- both{r.core.View(), r.arbiter.core().View()} }:
 	case <-n.res.done:
 		return false
 	case <-give.C:
 		return false
 	}
 	select {
-	case s.own = <-seen:
+	case got := <-seen:
+		s.own, s.arbiter = got.own, got.arb
 		return true
 	case <-n.res.done:
 	case <-give.C:
@@ -260,6 +270,7 @@ func (n *Node) attention(s *sight, st *Status) []string {
 	for _, x := range s.cluster.Conflicts {
 		say("%s", x.Text)
 	}
+	out = append(out, s.arbiterAttention()...)
 	for _, v := range s.cluster.Nodes {
 		switch {
 		case v.Status == membership.Dead && v.Ping:

@@ -184,6 +184,7 @@ func (m *machine) arbiterEffect(e arbiter.Effect) {
 		m.ask()
 	case arbiter.Lose:
 		w.trace("%s is not entitled: %s", m.name, e.Reason)
+		w.outside.troubled = later(w.outside.troubled, w.clock.Now.Add(2*w.plan.Deadtime)) // nothing is moved for better links meanwhile
 		if w.plan.sabotage != defies {
 			m.agency.silence()
 		}

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"heartbeat/internal/membership"
@@ -127,6 +128,9 @@ func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 		return
 	}
 	w.checkPatience(m, w.named(e.Node))
+	if w.plan.Arbiter && strings.HasPrefix(e.Reason, "never heard") {
+		return // there the network may heal at the very end of initdead, and the first packet need not be the status that begins a life
+	}
 	// A late copy of an older packet proves nothing to the receiver; it trails the original by the delay at most.
 	if silent := w.clock.Now.Sub(h.last); silent+w.plan.Manners.DelayMax < w.plan.Deadtime {
 		w.violate("%s declared %s dead after %v of silence; deadtime is %v", m.name, e.Node, silent, w.plan.Deadtime)

@@ -86,7 +86,7 @@ func families() []family {
 				}
 			}
 		}},
-	}, slices.Concat(counted(), perLink(), alerts())...)
+	}, slices.Concat(counted(), perLink(), alerts(), arbitrated())...)
 }
 
 var groupStates = []string{"stopped", "starting", "running", "stopping", "failed", "blocked"}

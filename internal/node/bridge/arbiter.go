@@ -83,8 +83,8 @@ func (a *Arbitration) changes(s takeover.Standing) (out []arbiter.Event) {
 	}
 	last := a.last
 	switch {
-	case s.Alive && (!last.Alive || !a.loaded || obeys != a.obeys):
-		out = append(out, arbiter.PeerAlive{Obeys: obeys})
+	case s.Alive && (!last.Alive || !a.loaded || obeys != a.obeys || s.Known != last.Known):
+		out = append(out, arbiter.PeerAlive{Heard: s.Known, Obeys: obeys})
 	case !s.Alive && (last.Alive || !a.loaded || s.Left != last.Left):
 		out = append(out, arbiter.PeerDied{Left: s.Left})
 	}
