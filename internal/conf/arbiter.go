@@ -55,7 +55,7 @@ func (s *Settings) setArbiter(l SettingLine) error {
 	case a.Kind == ArbiterDisk && len(refs) == 1 && strings.HasPrefix(refs[0], "/"):
 		a.References = refs
 	case a.Kind == ArbiterDisk:
-		return fmt.Errorf("arbiter disk needs one path, such as /dev/disk/by-id/...")
+		return fmt.Errorf("arbiter disk needs one path, such as /dev/disk/by-id/scsi-1234-part1")
 	case a.Kind == ArbiterPing && len(refs) == 0:
 	case a.Kind == ArbiterPing:
 		return fmt.Errorf("arbiter ping takes no hosts: it asks the ping and ping_group lines of ha.cf")
