@@ -12,9 +12,12 @@ func (c Child) runs(name string) bool {
 	return path.Base(program) == name
 }
 
-// BuiltIn says that the daemon does the work of a child itself, so that the program is not started: dopd; and ccm, unless the
-// setting consensus is off. Two of them on a node would speak with one voice against each other.
-func (h HaCf) BuiltIn(c Child) bool { return c.IsDopd() || c.runs("ccm") && h.RunsConsensus() }
+// BuiltIn says that the daemon does the work of a child itself, so that the program is not started: dopd; ipfail and pingd, if
+// the setting connectivity is on, as it is with them; and ccm, unless the setting consensus is off. Two of them on a node
+// would speak with one voice against each other.
+func (h HaCf) BuiltIn(c Child) bool {
+	return c.IsDopd() || c.IsIpfail() && h.Settings.Connectivity == ConnectivityOn || c.runs("ccm") && h.RunsConsensus()
+}
 
 // IsDopd says that the line asks for the service that marks disks of DRBD peers as outdated.
 func (c Child) IsDopd() bool { return c.runs("dopd") }

@@ -2,8 +2,6 @@ package node
 
 import (
 	"context"
-	"path"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,20 +22,13 @@ func (n *Node) composeChildren(cfg conf.Config) {
 			n.log.Info("the daemon does the work of " + c.Command + " itself and does not start it")
 			continue
 		}
-		list = append(list, process.Program{User: c.User, Command: c.Command, FailFast: c.FailFast, Held: onlyBesideC(cfg.HaCf, c)})
+		list = append(list, process.Program{User: c.User, Command: c.Command, FailFast: c.FailFast})
 	}
 	reboot := n.opts.reboot
 	if reboot == nil {
 		reboot = n.reboot
 	}
 	n.children = process.New(process.Config{Programs: list, Env: eventEnv(n.opts, n.self, cfg.HaCf), Record: n.timeline.Add, Reboot: reboot})
-}
-
-// onlyBesideC says that a program is needed only when a node runs C: nodes of our kind compare by themselves how well they
-// are connected, and ipfail, which does it for C, would move groups without waiting for what flaps.
-func onlyBesideC(h conf.HaCf, c conf.Child) bool {
-	program, _, _ := strings.Cut(c.Command, " ")
-	return path.Base(program) == "ipfail" && h.Settings.Connectivity == conf.ConnectivityOn
 }
 
 // reboot restarts the machine without another word to anybody: what failed must not go on here. The log has a

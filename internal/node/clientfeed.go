@@ -1,7 +1,6 @@
 package node
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,8 +26,6 @@ type clientFeed struct {
 	ch      chan []session.Event // what happened in one turn of the pulse
 	up      chan struct{}        // closed when communication is up
 	once    sync.Once
-	besideC chan struct{} // closed when a node that runs C was heard
-	seenC   sync.Once
 	lost    func()
 	dropped atomic.Uint64
 
@@ -39,7 +36,7 @@ type clientFeed struct {
 }
 
 func newClientFeed() *clientFeed {
-	return &clientFeed{ch: make(chan []session.Event, feedTurns), up: make(chan struct{}), besideC: make(chan struct{})}
+	return &clientFeed{ch: make(chan []session.Event, feedTurns), up: make(chan struct{})}
 }
 
 // begin is called before the effects of each step.
@@ -107,9 +104,6 @@ func (f *clientFeed) picture(core *membership.Core) {
 	f.fresh = true
 	v := core.View()
 	f.put(session.NodesChanged{Nodes: sessionNodes(v)})
-	if slices.ContainsFunc(v.Nodes, func(n membership.NodeView) bool { return kindOf(n, v.Self) == "c" }) {
-		f.seenC.Do(func() { close(f.besideC) })
-	}
 }
 
 func sessionNodes(v membership.View) []session.Node {

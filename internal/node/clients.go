@@ -162,11 +162,6 @@ func (n *Node) serveClients(stop <-chan struct{}) {
 		n.record(event.StateUnwritable, err.Error())
 	}
 	n.children.Begin()
-	select {
-	case <-n.pulse.clients.besideC:
-		n.children.Want()
-	case <-stop:
-	}
 }
 
 // Clients is the service for programs that use the messaging layer.

@@ -105,7 +105,7 @@ func (n *Node) takeoverConfig(cfg conf.Config, holding []string) takeover.Config
 	h := cfg.HaCf
 	t := takeover.Config{
 		Self: n.self, Nodes: h.Nodes, Digest: cfg.Resources.Digest, Failback: failback(h.AutoFailback),
-		Connectivity: connectivityConfig(h), Keepalive: h.Keepalive, Deadtime: h.Deadtime, StartRetries: h.Settings.StartRetries, RestartedHolding: holding,
+		Connectivity: connectivityConfig(h), Ipfail: runsIpfail(h), Keepalive: h.Keepalive, Deadtime: h.Deadtime, StartRetries: h.Settings.StartRetries, RestartedHolding: holding,
 		BlockFailed: h.Settings.StartFailure == "block", GroupFailback: groupFailback(h.Settings),
 	}
 	t.TakeOver, t.TakeoverDelay = policy(h.Settings.TakeOver), h.Settings.TakeoverDelay

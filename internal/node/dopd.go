@@ -37,6 +37,9 @@ func builtIns(c session.Config, h conf.HaCf) session.Config {
 	if runsDopd(h) {
 		c.Rules = admit(c.Rules, dopdName)
 	}
+	if runsIpfail(h) {
+		c.Rules = admit(c.Rules, ipfailName)
+	}
 	return c
 }
 
@@ -83,6 +86,9 @@ func (n *Node) serveBuiltIns(ctx context.Context) {
 	defer work.Wait()
 	if runsDopd(n.Config().HaCf) {
 		work.Go(func() { n.serveDopd(ctx) })
+	}
+	if runsIpfail(n.Config().HaCf) {
+		work.Go(func() { n.beIpfail(ctx) })
 	}
 	select {
 	case <-n.leaving:

@@ -11,7 +11,6 @@ import (
 type Child struct {
 	Command  string
 	FailFast bool // its failure reboots the machine
-	Held     bool // it does not run before Wanted
 }
 
 const (
@@ -33,8 +32,6 @@ type Event interface{ isEvent() }
 type (
 	// Begun says that communication is up: the programs are to run.
 	Begun struct{}
-	// Wanted says that the programs that were held are to run, too.
-	Wanted struct{}
 	// Launched says that a program runs.
 	Launched struct{ Index, PID int }
 	// Failed says that a program could not be started.
@@ -51,7 +48,6 @@ type (
 )
 
 func (Begun) isEvent()     {}
-func (Wanted) isEvent()    {}
 func (Launched) isEvent()  {}
 func (Failed) isEvent()    {}
 func (Exited) isEvent()    {}
@@ -118,9 +114,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 	c.now, c.out = now, nil
 	switch ev := ev.(type) {
 	case Begun:
-		c.launchAll(false)
-	case Wanted:
-		c.launchAll(true)
+		c.launchAll()
 	case Launched:
 		ch := &c.children[ev.Index]
 		ch.pid = ev.PID
@@ -163,9 +157,9 @@ func (c *Core) record(kind *event.Kind, ch *child, text string) {
 	c.emit(Record{event.Event{Kind: kind, Subject: ch.Command, Text: text}})
 }
 
-func (c *Core) launchAll(held bool) {
+func (c *Core) launchAll() {
 	for i := range c.children {
-		if c.children[i].Held == held && !c.children[i].running {
+		if !c.children[i].running {
 			c.launch(i)
 		}
 	}

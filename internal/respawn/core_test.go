@@ -186,14 +186,3 @@ func TestFailureOfAFailfastProgramRebootsTheMachine(t *testing.T) {
 	s.after(0, StopAsked{}, "end 0")
 	s.after(0, Exited{Signal: 15}, "finish")
 }
-
-func TestHeldProgramWaitsUntilItIsWanted(t *testing.T) {
-	s := newScene(t, Child{Command: "/a", Held: true}, Child{Command: "/b"})
-	s.after(0, Begun{}, "launch 1")
-	s.after(time.Hour, Wanted{}, "launch 0")
-	s.after(time.Hour, Wanted{}, "")
-	s.after(0, StopAsked{}, "end 1")
-	s.after(0, Exited{Index: 1}, "end 0")
-	s.after(0, Exited{Index: 0}, "finish")
-	s.after(0, Wanted{}, "")
-}

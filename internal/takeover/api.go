@@ -46,6 +46,7 @@ type Config struct {
 	Deadtime  time.Duration
 
 	Connectivity connectivity.Config // the zero value compares nothing
+	Ipfail       bool                // compare ping nodes with C's ipfail too, in its words
 
 	TakeOver      Policy                   // what it takes to believe that a silent node is down
 	TakeoverDelay time.Duration            // between the alarm and what follows from a death

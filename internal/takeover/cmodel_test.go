@@ -29,6 +29,7 @@ type cDaemon struct {
 	jobs        []job
 	waiting     map[string]bool
 	out         []Effect
+	ipfail      *cIpfail // nil: it does not run
 }
 
 // job is a helper: operations, then what it does at its end.
@@ -138,6 +139,7 @@ func (d *cDaemon) takeOver(keys []string) {
 
 func (d *cDaemon) Step(now time.Time, ev Event) []Effect {
 	d.now, d.out = now, nil
+	d.ipfail.step(d, ev)
 	switch ev := ev.(type) {
 	case CommunicationUp:
 		d.state = "starting"
@@ -217,7 +219,7 @@ func (d *cDaemon) leave() {
 
 func (d *cDaemon) NextDeadline() time.Time {
 	var next time.Time
-	for _, t := range []time.Time{d.until, d.takeLocalAt, d.giveUpAt, d.backAt} {
+	for _, t := range []time.Time{d.until, d.takeLocalAt, d.giveUpAt, d.backAt, d.ipfail.deadline()} {
 		if t.After(d.now) && (next.IsZero() || t.Before(next)) {
 			next = t
 		}

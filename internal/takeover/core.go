@@ -65,6 +65,8 @@ type Core struct {
 	errands  []*errand // of other nodes, the last ones
 	waiters  []waiter
 
+	ipfail ipfail // the talk with a C peer about ping nodes
+
 	emptyGiven, emptyTaken bool // hand-overs moved an empty half: ours away, the peer's here
 
 	unentitled bool // to run anything; see entitled.go
@@ -195,6 +197,7 @@ func (c *Core) settle() {
 		busy = c.runQueue() || busy
 		busy = c.giveUp() || busy
 		busy = c.giveBetter() || busy
+		busy = c.giveToC() || busy
 		busy = c.goHome() || busy
 		busy = c.offerFailed() || busy
 		busy = c.leaveOn() || busy
@@ -206,6 +209,7 @@ func (c *Core) settle() {
 	c.watchMove()
 	c.answerWaits()
 	c.tellStay()
+	c.tellC()
 	c.publish()
 	c.announce()
 }

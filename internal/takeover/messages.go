@@ -17,6 +17,9 @@ func (c *Core) messageArrived(from string, m *wire.Message) {
 	if _, ok := m.Lookup(fieldRev); ok {
 		c.absorb(p, m.Lookup)
 	}
+	if c.ipfailArrived(p, m) {
+		return
+	}
 	switch kind := m.Kind(); kind {
 	case "starting":
 		c.startingArrived(p)

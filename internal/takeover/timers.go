@@ -57,6 +57,7 @@ func (c *Core) NextDeadline() time.Time {
 	if c.reach.on {
 		at(c.reach.tracker.NextDeadline(c.now))
 		at(c.reach.again)
+		at(c.ipfail.due)
 	}
 	for _, p := range c.peers {
 		at(p.healUntil)

@@ -52,11 +52,11 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 }
 
 // application says whether a message is between local programs of the nodes: the daemon of the sender stamps their names on
-// it (messaging spec, section 17.5). Resource management sends none such, and reads one: the ipfail program of a C node
-// asks for standby in the name of its node.
+// it (messaging spec, section 17.5). Resource management reads those of ipfail, whose part it plays towards C nodes; a C node's
+// ipfail asks for standby in the name of its node, too.
 func application(m *wire.Message) bool {
-	_, is := m.Lookup("to_id")
-	return is && m.Kind() != "ask_resources"
+	to, is := m.Lookup("to_id")
+	return is && to != "ipfail" && m.Kind() != "ask_resources"
 }
 
 // nodeChanged splits a change of status into what happened to the node's life

@@ -25,7 +25,6 @@ type Program struct {
 	User     string // name or uid
 	Command  string // for the shell; begins with a path
 	FailFast bool
-	Held     bool // not before Want
 }
 
 // Config is what a Runner works with.
@@ -51,7 +50,7 @@ type Runner struct {
 func New(cfg Config) *Runner {
 	var list []respawn.Child
 	for _, p := range cfg.Programs {
-		list = append(list, respawn.Child{Command: p.Command, FailFast: p.FailFast, Held: p.Held})
+		list = append(list, respawn.Child{Command: p.Command, FailFast: p.FailFast})
 	}
 	return &Runner{cfg: cfg, core: respawn.New(list), events: make(chan respawn.Event, 2*len(list)+8),
 		done: make(chan struct{}), quit: make(chan struct{}), running: make([]*exec.Cmd, len(list))}
@@ -59,9 +58,6 @@ func New(cfg Config) *Runner {
 
 // Begin starts the programs: communication is up.
 func (r *Runner) Begin() { r.put(respawn.Begun{}) }
-
-// Want starts the programs that were held, too. It is called after Begin.
-func (r *Runner) Want() { r.put(respawn.Wanted{}) }
 
 // Stop ends them, the last one first, and returns when all have ended or ctx is done; then what still runs is killed.
 func (r *Runner) Stop(ctx context.Context) {
