@@ -18,7 +18,6 @@ type cIpfail struct {
 	count    int // ping nodes that answer, as its daemon believes
 	due      time.Time
 	set      string
-	asleep   time.Time // need_standby: it sleeps ten seconds
 	giveups  int
 	failback bool
 }
@@ -62,7 +61,7 @@ func (f *cIpfail) step(d *cDaemon, ev Event) {
 	if !f.due.IsZero() && !d.now.Before(f.due) {
 		f.due = time.Time{}
 		if d.state != "stable" || d.standby != "" || !d.otherStable || len(d.jobs) > 0 {
-			f.due = d.now.Add(10 * time.Second)
+			f.due = d.now.Add(10 * time.Second) // need_standby: it sleeps
 			return
 		}
 		f.giveups++
