@@ -89,6 +89,7 @@ type Core struct {
 	channels  []*channel
 	incidents map[string]*Incident
 	causes    map[string]cause // by Ref of an event: the incident that it belongs to
+	orphans   []orphan
 	ended     map[*event.Kind][]*event.Kind
 	live      []string
 	number    uint64 // of the last message
@@ -184,6 +185,7 @@ func (c *Core) happened(now time.Time, r event.Record) {
 		c.consequence(now, of, r)
 		return
 	}
+	c.await(now, r)
 	if !c.wanted(r.Kind) || ended && r.Kind.Level < event.Warn {
 		return
 	}
@@ -191,6 +193,7 @@ func (c *Core) happened(now time.Time, r event.Record) {
 	i.tell(r.At, r.Node, r.Text)
 	c.remember(now, r, i.ID)
 	c.absorbLinks(i)
+	c.adopt(now, i)
 }
 
 func (c *Core) wanted(k *event.Kind) bool {

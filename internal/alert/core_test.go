@@ -135,6 +135,23 @@ func TestAlarmIsToldOnceWithItsConsequencesAndItsAllClear(t *testing.T) {
 	}
 }
 
+func TestConsequencesThatComeBeforeTheirCauseAreStillPartOfIt(t *testing.T) {
+	for _, lines := range [][]string{{"webhook http://h/"}, {"webhook http://h/", "only node.*"}} {
+		d := newDesk(t, lines...)
+		d.happens(event.Unprotected, "n2", "node.dead n2")
+		d.happens(event.GroupAcquired, "web", "group.acquire web")
+		d.happens(event.GroupAcquire, "web", "node.dead n2")
+		d.now = d.now.Add(20 * time.Millisecond)
+		d.happens(event.NodeDead, "n2", "")
+		d.happens(event.LinkDead, "n2/eth0", "")
+		d.pass(time.Minute)
+		d.want(hook, "alarm node.dead n2")
+		if text := d.got[hook][0].Text; !strings.Contains(text, event.GroupAcquired.Title+" web") || !strings.Contains(text, event.Unprotected.Title) {
+			t.Errorf("the alarm says\n%s", text)
+		}
+	}
+}
+
 func TestServiceThatRunsLaterIsToldAsPartOfTheIncident(t *testing.T) {
 	d := newDesk(t, "webhook http://h/")
 	d.happens(event.NodeDead, "n2", "")
