@@ -59,7 +59,8 @@ node in the background, as the classic daemon does; the classic options work too
 	group("node", runCommand(c), checkCommand(c), standbyCommand(c), takeoverCommand(c), confirmCommand(c), fenceCommand(c), reloadCommand(c), stopCommand(c), keysCommand(c), witnessCommand(c), agentCommand(c), linksCommand(c))
 	group("look", statusCommand(c), eventsCommand(c), explainCommand(c), doctorCommand(c), metricsCommand(c), versionCommand(c))
 	group("node", moveCommand(c), drainCommand(c), holdCommand(c), resumeCommand(c), retryCommand(c))
-	group("look", whyCommand(c), planCommand(c), alertsCommand(c))
+	group("look", whyCommand(c), planCommand(c), alertsCommand(c), reportCommand(c))
+	group("try", drillCommand(c))
 	group("classic", classicCommands(c)...)
 	for _, cmd := range extra {
 		if cmd.GroupID == "" && !cmd.Hidden {

@@ -100,5 +100,8 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	if a := h.Settings.Arbiter; a.Kind == conf.ArbiterDisk {
 		out = append(out, conf.Problem{File: a.File, Line: a.Line, Severity: conf.Error, Msg: "take_over arbiter disk is not built yet", Fix: "name a witness, or choose another take_over policy"})
 	}
+	if h.Settings.ConfigSync {
+		say(0, conf.Warning, "after a change run ha_propagate on the node where you made it", "config_sync has no effect yet: files are not copied by themselves")
+	}
 	return append(out, oddQuorum(h)...)
 }
