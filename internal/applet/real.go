@@ -2,6 +2,7 @@ package applet
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -10,11 +11,14 @@ import (
 	"heartbeat/internal/node"
 )
 
+// rebootVariable names a program that is called in place of /sbin/reboot -nf when this machine must be reset, for tests.
+const rebootVariable = "HEARTBEAT_REBOOT"
+
 func openNode(o Options) (Daemon, error) {
 	n, err := node.Open(node.Options{
 		Etc: o.Etc, State: o.State, Run: o.Run, Name: o.Node, Log: o.Log, Version: o.Version,
 		MessagesOnly: o.MessagesOnly, NoRealtime: o.NoRealtime,
-		Guardian: o.Guardian, Revived: o.Revived, Renewable: true,
+		Reboot: os.Getenv(rebootVariable), Guardian: o.Guardian, Revived: o.Revived, Renewable: true,
 	})
 	if bad, ok := errors.AsType[*node.ConfigError](err); ok {
 		return nil, &BadConfig{bad.Problems}

@@ -32,6 +32,15 @@ type stand struct {
 	links func(node string) string
 	keys  string
 	rsc   string
+	// resets are the machines that would have been reset; nobody has to read them.
+	resets chan string
+}
+
+func (s *stand) reset(node, reason string) {
+	select {
+	case s.resets <- node + " " + reason:
+	default:
+	}
 }
 
 func newStand(t *testing.T) *stand {
@@ -41,7 +50,7 @@ func newStand(t *testing.T) *stand {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	return &stand{t: t, dir: t.TempDir(), port: c.LocalAddr().(*net.UDPAddr).Port,
+	return &stand{t: t, resets: make(chan string, 10), dir: t.TempDir(), port: c.LocalAddr().(*net.UDPAddr).Port,
 		more: "keepalive 50ms\ndeadtime 400ms\nwarntime 300ms\ninitdead 800ms\nauto_failback off\n",
 		keys: "auth 1\n1 sha1 secret\n", rsc: "n1 web::1\nn2 mail::2\n"}
 }
@@ -84,7 +93,8 @@ func (s *stand) haCf(node string) string {
 
 func (s *stand) options(node string) Options {
 	return Options{Etc: s.path(node, "etc"), State: s.path(node, "state"), Run: s.path(node, "run"), Name: node,
-		Version: "test", Log: slog.New(slog.DiscardHandler), NoRealtime: true, Dirs: agent.Dirs{InitD: s.path(node, "init.d")}}
+		Version: "test", Log: slog.New(slog.DiscardHandler), NoRealtime: true, Dirs: agent.Dirs{InitD: s.path(node, "init.d")},
+		reboot: func(reason string) { s.reset(node, reason) }}
 }
 
 // A running node of a test.
@@ -175,6 +185,7 @@ type fakeGroups struct {
 	mu     sync.Mutex
 	up     map[string]bool
 	log    []string
+	sticks string // this group does not stop
 	closed bool
 }
 
@@ -186,7 +197,12 @@ func (f *fakeGroups) do(key string, op agent.Op, reason string) {
 	defer f.mu.Unlock()
 	f.up[key] = op == agent.Start
 	f.log = append(f.log, string(op)+" "+key+" "+reason)
-	f.results <- executor.Finished{Key: key, Op: op}
+	done := executor.Finished{Key: key, Op: op}
+	if op == agent.Stop && key == f.sticks {
+		done.Failed, done.Output = key, "it sticks"
+		f.up[key] = true
+	}
+	f.results <- done
 }
 
 func (f *fakeGroups) Announce(key string) {

@@ -108,6 +108,7 @@ func (n *Node) takeoverConfig(cfg conf.Config, holding []string) takeover.Config
 		Connectivity: connectivityConfig(h), Ipfail: runsIpfail(h), Keepalive: h.Keepalive, Deadtime: h.Deadtime, StartRetries: h.Settings.StartRetries, RestartedHolding: holding,
 		BlockFailed: h.Settings.StartFailure == "block", GroupFailback: groupFailback(h.Settings),
 	}
+	t.FenceSelf = h.Settings.StopFailure == "fence-self"
 	t.TakeOver, t.TakeoverDelay = policy(h.Settings.TakeOver), h.Settings.TakeoverDelay
 	for _, g := range n.groups(cfg) {
 		t.Groups = append(t.Groups, takeover.Group{Key: g.Key(), Home: g.Node})

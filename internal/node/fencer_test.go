@@ -42,6 +42,7 @@ func (s *stand) pairWith(lines string) (n1, n2 *running) {
 	n1, n2 = s.start("n1"), s.start("n2")
 	n1.await(0, event.GroupAcquired, "web::1")
 	n2.await(0, event.GroupAcquired, "mail::2")
+	testenv.Until(s.t, "both to be stable", func() bool { return n1.Status().Stable && n2.Status().Stable })
 	return n1, n2
 }
 
@@ -138,4 +139,44 @@ func TestTakeOverManualWaitsForAHuman(t *testing.T) {
 		t.Errorf("%+v %v", a, err)
 	}
 	n1.await(at, event.GroupAcquired, "mail::2")
+}
+
+func TestAGroupThatDoesNotStopResetsTheMachineAndThePeerIsTold(t *testing.T) {
+	s := newStand(t)
+	n1, n2 := s.pairWith("#!hb stop_failure fence-self\n")
+	n1.groups.mu.Lock()
+	n1.groups.sticks = "web::1"
+	n1.groups.mu.Unlock()
+	at := n2.last()
+	if a, err := n1.Standby(t.Context(), "all"); err != nil || !a.Refused {
+		t.Errorf("%+v %v", a, err)
+	}
+	testenv.Until(t, "the reset", func() bool { return len(s.resets) > 0 })
+	if got := <-s.resets; !strings.Contains(got, "n1 web::1 would not stop (web::1: it sticks)") {
+		t.Error(got)
+	}
+	told := n2.await(at, event.SelfFence, "n1")
+	if n2.groups.runs() != "mail::2" {
+		t.Errorf("started before the other node was down: %s", n2.groups.runs())
+	}
+	n1.Abandon()
+	if up := n2.await(at, event.GroupAcquired, "web::1"); up.ID < told.ID {
+		t.Error(n2.story())
+	}
+}
+
+func TestAGroupThatDoesNotStopIsBlockedByDefault(t *testing.T) {
+	s := newStand(t)
+	n1, _ := s.pairWith("")
+	n1.groups.mu.Lock()
+	n1.groups.sticks = "web::1"
+	n1.groups.mu.Unlock()
+	at := n1.last()
+	if a, err := n1.Standby(t.Context(), "all"); err != nil || !a.Refused {
+		t.Errorf("%+v %v", a, err)
+	}
+	n1.await(at, event.GroupStuck, "web::1")
+	if len(s.resets) > 0 || strings.Contains(n1.story(), event.SelfFence.Name) {
+		t.Error("the machine was to be reset")
+	}
 }

@@ -61,20 +61,21 @@ type Node struct {
 	pidFile  *identity.PIDFile
 	system   supervisor
 
-	laneIDs  atomic.Uint64
-	pulse    *pulse
-	roster   *roster
-	members  *members // nil: no consensus membership
-	res      *resources
-	fencer   *fencer
-	exec     groupRunner
-	scripts  *agent.Resolver // of the executor
-	env      *environment
-	clients  *clients.Service
-	children *process.Runner
-	courier  *courier
-	dog      *watched
-	logd     chan struct{} // wakes serveLogd when the configuration has changed
+	laneIDs   atomic.Uint64
+	pulse     *pulse
+	roster    *roster
+	members   *members // nil: no consensus membership
+	res       *resources
+	fencer    *fencer
+	exec      groupRunner
+	scripts   *agent.Resolver // of the executor
+	env       *environment
+	clients   *clients.Service
+	children  *process.Runner
+	courier   *courier
+	dog       *watched
+	resetting resetter
+	logd      chan struct{} // wakes serveLogd when the configuration has changed
 
 	renewal    renewal
 	unattended atomic.Bool // nobody but this process starts it again
@@ -214,6 +215,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 		ledger:   newLedger(n.opts.State, n.ordersUnwritten),
 		scripts:  newEventScripts(n.opts.Etc, eventEnv(n.opts, n.self, cfg.HaCf), n.log),
 		leave:    func() { close(n.left) },
+		reset:    func(reason string) { go n.resetMachine(reason) },
 		requests: make(chan func(*resources)), stop: make(chan struct{}), done: make(chan struct{}),
 		asked: map[uint64]chan<- Answer{}, causes: causes{},
 	}

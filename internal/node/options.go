@@ -23,6 +23,7 @@ type Options struct {
 	NoRealtime   bool       // -l: ordinary scheduling whatever ha.cf says
 	Dirs         agent.Dirs // where scripts are; the zero value: the usual places below Etc and /
 
+	Reboot   string   // program that resets this machine, called with the reason; empty: /sbin/reboot -nf
 	Guardian Guardian // nil: none
 	Revived  string   // why the guard started this node again; empty: it did not
 	// Renewable: whoever called Run starts the process again when Renewed says so. Then a reload puts everything into force.

@@ -39,8 +39,9 @@ type resources struct {
 	ledger  *ledger
 	pulse   *pulse
 	fencer  *fencer
-	arbiter *arbitration // nil: another policy
-	leave   func()       // called once when everything is released and the peers were told
+	arbiter *arbitration        // nil: another policy
+	leave   func()              // called once when everything is released and the peers were told
+	reset   func(reason string) // of the machine; returns at once
 
 	requests chan func(*resources) // from other goroutines; run on the loop
 	stop     chan struct{}         // ends the loop
@@ -131,6 +132,8 @@ func (r *resources) apply(e takeover.Effect) {
 			delete(r.asked, e.ID)
 			to <- Answer{e.Refused, e.Text}
 		}
+	case takeover.FenceSelf:
+		r.reset(e.Reason)
 	case takeover.ProveDown:
 		if r.arbiter == nil {
 			r.fencer.prove(e)

@@ -64,14 +64,13 @@ func fence(p *Plan) {
 
 // armory is the fencing of one machine: the real core, and devices in its place.
 type armory struct {
-	m       *machine
-	core    *fencing.Core
-	rng     *rand.Rand
-	bad     bool
-	life    int
-	wake    time.Time
-	calls   map[uint64]bool
-	looking bool
+	m     *machine
+	core  *fencing.Core
+	rng   *rand.Rand
+	bad   bool
+	life  int
+	wake  time.Time
+	calls map[uint64]bool
 }
 
 // shots is what devices did in a story.

@@ -50,6 +50,7 @@ type Config struct {
 
 	TakeOver      Policy                   // what it takes to believe that a silent node is down
 	TakeoverDelay time.Duration            // between the alarm and what follows from a death
+	FenceSelf     bool                     // reset this machine when a group would not stop
 	Orders        []Order                  // of administrators, as last stored
 	FailureMemory time.Duration            // how long a failed start counts; 0: an hour
 	BlockFailed   bool                     // start_failure block: what failed on a node waits there for a human

@@ -145,6 +145,7 @@ func (c *Core) stuck(g *group, word, output string) {
 		"%s would not stop on %s (%s). It is blocked here and is not started elsewhere; stop it by hand.", g.key, c.cfg.Self, g.failure))
 	c.moveStuck(g, ref)
 	c.legacyStuck(g)
+	c.fenceSelf(g, ref)
 }
 
 func failure(word, output string) string {

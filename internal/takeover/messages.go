@@ -37,6 +37,8 @@ func (c *Core) messageArrived(from string, m *wire.Message) {
 		c.ipRequestArrived(p, m)
 	case "ip-request-resp":
 		c.ipResponseArrived(p, m)
+	case kindFenceSelf:
+		c.fenceSelfArrived(p, m)
 	case "stonith":
 		c.stonithArrived(p, m)
 	case "", "status":
