@@ -55,6 +55,9 @@ func fence(p *Plan) {
 		f.Delay = time.Duration(r.Int64N(int64(2 * p.Deadtime)))
 	}
 	p.Fencing = f
+	if f.Human { // hb_takeover is a confirmation there, and this human says only what is true
+		p.Faults = slices.DeleteFunc(p.Faults, func(f Fault) bool { return f.Kind == Takeover })
+	}
 	for range r.IntN(4) {
 		at := 2*p.Deadtime + time.Duration(r.Int64N(int64(p.Length)))
 		p.Faults = append(p.Faults, Fault{At: at, Kind: BadDevice, Machine: r.IntN(p.machines()), Length: time.Duration(r.Int64N(int64(6 * p.Deadtime)))})
