@@ -103,6 +103,9 @@ func (r *Resolver) Resolve(res conf.Resource) (Agent, error) {
 	if a, ok, err := r.classicAgent(res); ok || err != nil {
 		return a, err
 	}
+	if path := r.NotExecutable(res.Script); path != "" {
+		return nil, fmt.Errorf("%w %s: %s is not executable; run: chmod +x %s", ErrNoScript, res.Script, path, path)
+	}
 	return nil, fmt.Errorf("%w %s: looked in %s and %s for an executable file, and for the unit %s.service; install it, or correct the word %q",
 		ErrNoScript, res.Script, r.cfg.Dirs.ResourceD, r.cfg.Dirs.InitD, res.Script, res.Word)
 }
@@ -145,6 +148,17 @@ func (r *Resolver) standIn(res conf.Resource) (string, error) {
 		return "", nil
 	}
 	return "instead of " + path, nil
+}
+
+// NotExecutable is a file that would be run for a script name if it were executable; empty: there is none.
+func (r *Resolver) NotExecutable(name string) string {
+	for _, dir := range []string{r.cfg.Dirs.ResourceD, r.cfg.Dirs.InitD} {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); dir != "" && plainName(name) && err == nil && info.Mode().IsRegular() && !executable(path) {
+			return path
+		}
+	}
+	return ""
 }
 
 // plainName keeps a resource word from leaving the script directories.

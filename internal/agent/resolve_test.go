@@ -149,3 +149,50 @@ func FuzzInstanceVariables(f *testing.F) {
 		}
 	})
 }
+
+func TestAScriptThatIsNotExecutableIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mysql")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Resolve(conf.Resource{Word: "mysql", Script: "mysql"}, ResolveConfig{Dirs: Dirs{ResourceD: dir}})
+	if !errors.Is(err, ErrNoScript) || !strings.Contains(err.Error(), "run: chmod +x "+path) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestBuiltInAgentsStandInForUnmodifiedWrappersOnly(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"Filesystem": "#!/bin/sh\n# ours\n", "drbddisk": "#!/bin/sh\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ocf := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(ocf, "resource.d", "heartbeat"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(ocf, "resource.d", "heartbeat", "apache"), []byte("#!/bin/sh\necho $1 $OCF_RESKEY_configfile\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	units := t.TempDir()
+	if err := os.WriteFile(filepath.Join(units, "app@.service"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dirs := Dirs{ResourceD: dir, OCFRoot: ocf, SystemD: []string{units}}
+	for word, want := range map[string]string{
+		"Filesystem::tmpfs::/mnt::tmpfs": "resource.d " + dir + "/Filesystem", "drbddisk::r0": "resource.d " + dir + "/drbddisk",
+		"Delay::1": "native built in", "LVM::vg0": "native built in", "apache::/etc/a.conf": "ocf " + ocf + "/resource.d/heartbeat/apache",
+		"systemd:app@1": "systemd app@1.service",
+	} {
+		parts := strings.Split(word, "::")
+		a, err := Resolve(conf.Resource{Word: word, Script: parts[0], Args: parts[1:]}, ResolveConfig{Dirs: dirs, NativeIP: true})
+		if err != nil || a.Class()+" "+a.Path() != want {
+			t.Errorf("%s: %v, %v; want %s", word, a, err, want)
+		}
+	}
+	if _, err := Resolve(conf.Resource{Word: "Delay::x", Script: "Delay", Args: []string{"x"}}, ResolveConfig{Dirs: dirs}); err == nil || !strings.Contains(err.Error(), "Delay::x") {
+		t.Errorf("a wrong argument: %v", err)
+	}
+}

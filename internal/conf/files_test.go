@@ -142,7 +142,7 @@ func readExample(t *testing.T, dir string) Input {
 
 func TestExamplesLoadWithoutAnyProblem(t *testing.T) {
 	dirs, _ := filepath.Glob("../../examples/*/ha.cf")
-	if len(dirs) < 5 {
+	if len(dirs) < 6 {
 		t.Fatalf("only %d examples", len(dirs))
 	}
 	for _, f := range dirs {

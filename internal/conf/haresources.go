@@ -150,7 +150,9 @@ func parseResource(word string, line int, env Env, n *notes) (Resource, bool) {
 		}
 	}
 	if env.ScriptExists != nil {
-		if _, ok := env.ScriptExists(r.Script); !ok {
+		if path, ok := env.ScriptExists(r.Script); !ok && path != "" {
+			n.warn(line, "run: chmod +x "+path+"; until then this node cannot run the group", "Cannot locate resource script %s: %s is not executable", r.Script, path)
+		} else if !ok {
 			n.warn(line, "install it, put it into resource.d, or correct the name; this node cannot run the group", "Cannot locate resource script %s", r.Script)
 		}
 	}

@@ -110,6 +110,9 @@ func (n *Node) takeoverConfig(cfg conf.Config, holding []string) takeover.Config
 	}
 	t.FenceSelf = h.Settings.StopFailure == "fence-self"
 	t.TakeOver, t.TakeoverDelay = policy(h.Settings.TakeOver), h.Settings.TakeoverDelay
+	if x, ok := n.exec.(interface{ CannotRun() map[string]string }); ok {
+		t.Unable = x.CannotRun()
+	}
 	for _, g := range n.groups(cfg) {
 		t.Groups = append(t.Groups, takeover.Group{Key: g.Key(), Home: g.Node})
 	}

@@ -76,7 +76,7 @@ func scriptFinder(resolver *agent.Resolver) func(name string) (path string, ok b
 		case err == nil:
 			return a.Path(), true
 		case errors.Is(err, agent.ErrNoScript):
-			return "", false
+			return resolver.NotExecutable(name), false
 		}
 		return "", true // there is something; what is wrong with its arguments is found out with them
 	}

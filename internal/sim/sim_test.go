@@ -46,7 +46,9 @@ func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 2, R
 func TestSeedsWithCrashes(t *testing.T) { tell(t, "TestSeedsWithCrashes", 5, Crashes) }
 
 // TestSeedsWithFailingResources plays some in which resources fail while they run.
-func TestSeedsWithFailingResources(t *testing.T) { tell(t, "TestSeedsWithFailingResources", 20, Ailing) }
+func TestSeedsWithFailingResources(t *testing.T) {
+	tell(t, "TestSeedsWithFailingResources", 20, Ailing)
+}
 
 func tell(t *testing.T, name string, part uint64, draw func(seed uint64) Plan) {
 	n := max(seeds(t)/part, 1)

@@ -59,6 +59,7 @@ type Config struct {
 	StartRetries int // further attempts on this node after a failed start; default 1
 	// RestartedHolding says which groups the executor found running at our start and adopted.
 	RestartedHolding []string
+	Unable           map[string]string // by group key: why this node cannot run it, a missing script
 }
 
 // GroupFailback is whether one group goes home, and how long its home must have been back before.

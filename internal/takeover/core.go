@@ -107,6 +107,7 @@ func New(cfg Config, now time.Time) *Core {
 		}
 		c.groups = append(c.groups, ng)
 	}
+	c.unable()
 	c.reach = newReach(cfg.Connectivity, c.groups)
 	c.unentitled = cfg.TakeOver == Arbiter
 	return c

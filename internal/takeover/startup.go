@@ -8,6 +8,7 @@ import (
 )
 
 func (c *Core) communicationUp(ev CommunicationUp) {
+	c.tellUnable()
 	if c.commUp || c.phase == leaving {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 const callsLog = "/var/log/calls"
 
 // tally is a resource script that writes down its calls. Files in /run of its node
-// make it misbehave: nostart-NAME, nostop-NAME, hang-NAME, hangstop-NAME.
+// make it misbehave: nostart-NAME, nostop-NAME, hang-NAME, hangstop-NAME, hangstatus-NAME.
 const tally = `#!/bin/sh
 name=$1 verb=$2
 [ -n "$verb" ] || { verb=$1 name=$(basename "$0"); }
@@ -39,6 +39,7 @@ stop)
 	fi
 	rm -f /run/held-$name ;;
 status)
+	if [ -e /run/hangstatus-$name ]; then sleep 300; fi
 	if [ -e /run/held-$name ]; then echo running; else echo stopped; exit 3; fi ;;
 esac
 `
