@@ -44,6 +44,7 @@ func (p *player) do(ctx context.Context, st scenario.Statement, c *scene) (err e
 		return p.killEngine(ctx, a[0])
 	case "power-off":
 		err = p.Power(ctx, a[0], false)
+		p.frozen.set(a[0], false)
 		p.died(a[0])
 	case "power-on":
 		if err := p.Power(ctx, a[0], true); err != nil {
@@ -51,7 +52,15 @@ func (p *player) do(ctx context.Context, st scenario.Statement, c *scene) (err e
 		}
 		return p.book.follow(a[0])
 	case "freeze", "thaw":
-		return p.Freeze(ctx, a[0], st.Form.Name() == "freeze")
+		stop := st.Form.Name() == "freeze"
+		if stop {
+			p.frozen.set(a[0], true)
+		}
+		err = p.Freeze(ctx, a[0], stop)
+		if !stop {
+			p.frozen.set(a[0], false)
+		}
+		return err
 	case "cut":
 		return p.Cut(ctx, a[0], link(a[1]), a[2])
 	case "heal":

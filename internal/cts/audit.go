@@ -108,7 +108,7 @@ func (p *player) differ(ctx context.Context) string {
 		who, _ := p.book.owners(p.Service(g.name).Addr())
 		owned[g.name] = who
 		for _, role := range nodes {
-			if !p.On(ctx, role) {
+			if !p.On(ctx, role) || p.frozen.is(role) {
 				continue
 			}
 			out, err := p.shellOut(ctx, role, "[ -e "+stateOf+g.instance+" ] && echo yes || echo no")
@@ -121,7 +121,7 @@ func (p *player) differ(ctx context.Context) string {
 		}
 	}
 	for _, role := range nodes {
-		if !p.runs(ctx, role) {
+		if p.frozen.is(role) || !p.runs(ctx, role) {
 			continue
 		}
 		if word := p.rscStatus(ctx, role); word != wordFor(role, owned) {

@@ -53,7 +53,7 @@ type life struct {
 }
 
 // clash finds starts of an instance on one node while the other one held it: after a start there, and before a stop that
-// returned 0 or the end of the machine (resources spec, 11.1 and I1).
+// returned 0, or a status that says stopped, or the end of the machine (resources spec, 11.1 and I1).
 func clash(calls []call, ends []life, from time.Time) []string {
 	var out []string
 	for _, s := range calls {
@@ -84,6 +84,10 @@ func holder(calls []call, ends []life, s call) (bool, time.Time) {
 			}
 		case "stop":
 			if !c.End.IsZero() && c.Code == 0 && !c.End.After(s.Begin) {
+				since = time.Time{}
+			}
+		case "status": // a stop that failed and did its work
+			if c.Code == 3 && !c.End.IsZero() && !c.End.After(s.Begin) {
 				since = time.Time{}
 			}
 		}

@@ -34,6 +34,7 @@ func TestStartBeforeTheStopElsewhereIsAClash(t *testing.T) {
 		{"stopped", append(log("1 start begin", "2 start end 0"), log("3 stop begin", "4 stop end 0")...), nil, 0},
 		{"stop runs still", append(log("1 start begin", "2 start end 0"), log("3 stop begin", "6 stop end 0")...), nil, 1},
 		{"stop failed", append(log("1 start begin", "2 start end 0"), log("3 stop begin", "4 stop end 1")...), nil, 1},
+		{"stop failed and status says stopped", append(append(log("1 start begin", "2 start end 0"), log("3 stop begin", "3.5 stop end 1")...), log("4 status begin", "4.1 status end 3")...), nil, 0},
 		{"the machine was switched off", held, []life{{"r1", time.Unix(3, 0)}}, 0},
 		{"the machine was switched off before", held, []life{{"r1", time.Unix(0, 5e8)}}, 1},
 	} {

@@ -29,6 +29,7 @@ type runFlags struct {
 	json, verbose             bool
 	html, junit               string
 	slack                     time.Duration
+	ssh                       drive.SSHOptions
 }
 
 func runCommand(all func() ([]*scenario.Scenario, error), version func() string) *cobra.Command {
@@ -42,7 +43,6 @@ Drivers:
   lab    machines made of namespaces on this machine, as an ordinary user or as root; nothing of this machine is touched
   ssh    machines that you name; they are broken on purpose, so --yes-break-these-machines must be said. The configuration
          of heartbeat on them is put aside first and put back in the end, whatever happens
-  vmlab  virtual machines with a kernel of their own, booted by the script that --vmlab (or CTS_VMLAB) names
 
 Pairings: GG two Go nodes, GC and CG with C Heartbeat on the node where the fault does not, or does, happen.
 
@@ -63,7 +63,7 @@ Every bound is a formula of the scenario (heartbeat cts show ID). On a machine t
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.driver, "driver", "lab", "who has the machines: lab, ssh, vmlab")
+	fl.StringVar(&f.driver, "driver", "lab", "who has the machines: lab, ssh")
 	fl.StringSliceVar(&f.only, "only", nil, "these scenarios only, such as S03,S16 or S1*")
 	fl.StringSliceVar(&f.pairings, "pairing", []string{"GG"}, "GG, GC, CG, or several")
 	fl.IntVar(&f.rounds, "rounds", 1, "how often everything is played")
@@ -78,6 +78,15 @@ Every bound is a formula of the scenario (heartbeat cts show ID). On a machine t
 	fl.StringVar(&f.junit, "junit", "", "write JUnit XML to this `FILE`")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "tell every scenario step by step")
 	fl.StringVar(&f.dir, "dir", "", "directory of the lab (default: a temporary one)")
+	fl.StringSliceVar(&f.ssh.Nodes, "nodes", nil, "ssh: `user@host` of r1 and r2, and of r3 if there is one")
+	fl.StringVar(&f.ssh.Client, "client", "", "ssh: `user@host` of the client")
+	fl.StringToStringVar(&f.ssh.Addresses, "address", nil, "ssh: free service addresses, `g1=IP/LEN`,g2=IP/LEN")
+	fl.StringSliceVar(&f.ssh.Cards, "cards", nil, "ssh: `NAMES` of the cards with heartbeat links, the clients' first (default: the one in the network of g1)")
+	fl.StringSliceVar(&f.ssh.Command, "reach", nil, "ssh: the `WORDS` that reach a machine, before host and shell text (default: ssh that asks nothing)")
+	fl.StringVar(&f.ssh.Binary, "program", "heartbeat", "ssh: the program on the machines")
+	fl.StringVar(&f.ssh.PowerOff, "power-off", "", "ssh: shell `TEXT` on this machine that switches {host} off")
+	fl.StringVar(&f.ssh.PowerOn, "power-on", "", "ssh: shell `TEXT` on this machine that switches {host} on")
+	fl.BoolVar(&f.ssh.BreakThem, "yes-break-these-machines", false, "ssh: the machines named may be broken")
 	return c
 }
 
@@ -163,8 +172,10 @@ func (f *runFlags) newDriver(cmd *cobra.Command) (d drive.Driver, done func(), e
 			dir, done = filepath.Join(base, "lab"), func() { os.RemoveAll(base) }
 		}
 		d, err = drive.NewLab(dir, "", silent{})
+	case "ssh":
+		d, err = drive.NewSSH(cmd.Context(), f.ssh)
 	default:
-		return nil, nil, fmt.Errorf("there is no driver %q: lab", f.driver)
+		return nil, nil, fmt.Errorf("there is no driver %q: lab, ssh", f.driver)
 	}
 	if err != nil {
 		done()

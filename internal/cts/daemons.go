@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"heartbeat/internal/cts/drive"
@@ -37,7 +38,26 @@ func makers(s *scenario.Scenario, p scenario.Pairing) map[string]maker {
 // daemons start, stop and ask the daemons of both makes, with the machines' own programs.
 type daemons struct {
 	drive.Driver
-	made map[string]maker
+	made   map[string]maker
+	frozen *frozen
+}
+
+// frozen are the roles whose processes are stopped: nobody there answers, so they are not asked.
+type frozen struct {
+	mu   sync.Mutex
+	list map[string]bool
+}
+
+func (f *frozen) set(role string, is bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list[role] = is
+}
+
+func (f *frozen) is(role string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.list[role]
 }
 
 // shell runs a shell text on a machine.
@@ -57,7 +77,10 @@ func (d daemons) start(ctx context.Context, role string) (string, int, error) {
 		return d.awaitFile(ctx, role, lab.ClassicStarted)
 	}
 	// The guard's number is noted: a kill has to meet it as well. How it ends, if it ends, is noted too.
-	text := fmt.Sprintf("rm -f %[1]s %[2]s.rc; mkdir -p /run; echo $$ >%[1]s.new; (setsid sh -c 'echo $$ >%[1]s; exec %[3]s run' >>%[2]s 2>&1 </dev/null; echo $? >%[2]s.rc.new; mv %[2]s.rc.new %[2]s.rc) &",
+	if _, code, err := d.shell(ctx, role, "rm -f "+guardPID+" "+outLog+".rc; cp "+outLog+" "+outLog+".before 2>/dev/null; : >"+outLog); err != nil || code != 0 {
+		return "", code, err
+	}
+	text := fmt.Sprintf("(setsid sh -c 'echo $$ >%[1]s; exec %[3]s run' >>%[2]s 2>&1 </dev/null; echo $? >%[2]s.rc.new; mv %[2]s.rc.new %[2]s.rc) &",
 		guardPID, outLog, d.Binary())
 	if err := d.Spawn(ctx, role, text); err != nil {
 		return "", -1, err
@@ -181,13 +204,14 @@ func (d daemons) rscStatus(ctx context.Context, role string) string {
 	return d.clStatus(ctx, role, "rscstatus")
 }
 
-// clStatus asks the C daemon with C's own program. It may hang beside a busy daemon, so it has a time limit.
+// clStatus asks the C daemon with C's own program: one word, whose exit code is 1 for what is dead. It may hang beside a busy
+// daemon, so it has a time limit.
 func (d daemons) clStatus(ctx context.Context, role string, args ...string) string {
 	out, code, err := d.Run(ctx, role, append([]string{"timeout", "-s", "KILL", "5", "/usr/bin/cl_status"}, args...)...)
-	if err != nil || code != 0 {
-		return ""
+	if word := strings.TrimSpace(out); err == nil && code <= 1 && !strings.ContainsAny(word, " \n") {
+		return word
 	}
-	return strings.TrimSpace(out)
+	return ""
 }
 
 // tool runs a classic command of the node's own make.

@@ -83,9 +83,10 @@ func files(d drive.Driver, s *scenario.Scenario, t scenario.Timers) map[string][
 	return out
 }
 
-// expand puts in what only the driver knows: {r1} is the name of a node, {r1:eth0} its address on a card, {g1} a service address.
+// expand puts in what only the driver knows: {r1} is the name of a node, {r1:eth0} its address on a card, {g1} a service address, {client} the
+// address of the client.
 func expand(d drive.Driver, text string) string {
-	var pairs []string
+	pairs := []string{"{client}", d.ClientAddr().String()}
 	for _, role := range []string{drive.R1, drive.R2, drive.R3} {
 		pairs = append(pairs, "{"+role+"}", d.Host(role))
 		for i, c := range d.Cards(role) {
@@ -107,10 +108,8 @@ func haCF(d drive.Driver, s *scenario.Scenario, role string, t scenario.Timers) 
 		"logfile " + haLog, "keepalive " + ms(t.K), "warntime " + ms(t.W), "deadtime " + ms(t.D), "initdead " + ms(t.I), "udpport 694",
 		"auto_failback on",
 	}
-	for i := range d.Cards(role) {
-		for _, node := range nodes {
-			lines = append(lines, fmt.Sprintf("ucast %s %s", d.Cards(role)[i].Name, d.Cards(node)[i].Addr))
-		}
+	for _, c := range d.Cards(role) {
+		lines = append(lines, "bcast "+c.Name)
 	}
 	ownNodes := false
 	for _, o := range s.Set {

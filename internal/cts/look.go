@@ -221,7 +221,7 @@ func (p *player) linkStatus(ctx context.Context, on, of, name string) string {
 func (p *player) scriptTime(ctx context.Context, since time.Time) time.Duration {
 	sums := map[string]time.Duration{}
 	for _, role := range nodes {
-		if p.made[role] != byGo {
+		if p.made[role] != byGo || p.frozen.is(role) {
 			continue
 		}
 		list, err := p.Events(ctx, role, 0)

@@ -18,6 +18,7 @@ func (p *player) prepare(ctx context.Context) (unbuilt string, err error) {
 	c := p.current
 	p.endWatching()
 	p.made, p.lives, p.base = makers(c.s, c.pairing), nil, map[string]usage{}
+	p.frozen = &frozen{list: map[string]bool{}}
 	if err := p.Reset(ctx, files(p.Driver, c.s, c.timers)); err != nil {
 		return "", err
 	}

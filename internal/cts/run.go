@@ -99,7 +99,7 @@ func Run(ctx context.Context, d drive.Driver, o Options, l Listener) (*Report, e
 		Timers: map[string]string{"keepalive": ms(o.Timers.K), "deadtime": ms(o.Timers.D), "warntime": ms(o.Timers.W), "initdead": ms(o.Timers.I)},
 	}
 	rep.Host, _ = os.Hostname() // only for the report
-	p := &player{daemons: daemons{Driver: d}, run: o.Timers, slack: o.Slack, cGrant: o.CGrant, stalls: watchStalls()}
+	p := &player{daemons: daemons{Driver: d, frozen: &frozen{list: map[string]bool{}}}, run: o.Timers, slack: o.Slack, cGrant: o.CGrant, stalls: watchStalls()}
 	err := playAll(ctx, p, o, rep, l)
 	p.close()
 	if cerr := d.Close(); err == nil {

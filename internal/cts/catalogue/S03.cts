@@ -8,17 +8,17 @@ step the plug of r1 is pulled
 power-off r1
 expect owner g1 = r2 within D + 30ms + T + C
 expect outage g1 <= D + 30ms + T + C
-expect lost g2 none
+expect rscstatus r2 = all within D + 200ms + T + C
 expect calls r2 A start = 1
 expect calls r2 B any = 0
-expect rscstatus r2 = all within D + 200ms + T + C
 expect event r2 node.dead r1
+expect lost g2 none
 
 step r1 comes back
 power-on r1
 start r1
-expect owner g1 = r1 within 2s + D + 2K + T + 2C
+expect owner g1 = r1 within 1.5s + 2K + 2T + 3C
 expect outage g1 <= T + 50ms + C
-expect lost g2 none
 expect rscstatus r1 = local
 expect rscstatus r2 = local
+expect lost g2 none

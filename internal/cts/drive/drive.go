@@ -47,6 +47,7 @@ type Driver interface {
 	Host(role string) string           // the node's name, as uname -n says it
 	Cards(role string) []Card          // the links of a node, in their order: the first is that of the clients
 	Service(group string) netip.Prefix // service address of g1 or g2
+	ClientAddr() netip.Addr            // of the client, which answers pings
 	Binary() string                    // the heartbeat program on the machines
 
 	// Reset makes the cluster as new: no daemon, no state, these files.

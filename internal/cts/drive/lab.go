@@ -55,9 +55,9 @@ func (d *Lab) Lacks(need string) string {
 		}
 		return ""
 	case "clock":
-		return "machines made of namespaces share the clock of this one; machines with a kernel of their own have it: --driver vmlab"
+		return "machines made of namespaces share the clock of this one"
 	case "drbd":
-		return "the kernel of this machine has no DRBD for machines made of namespaces; --driver vmlab"
+		return "the kernel of this machine has no DRBD for machines made of namespaces"
 	}
 	return "the lab does not know it"
 }
@@ -79,6 +79,8 @@ func (d *Lab) Service(group string) netip.Prefix {
 	last := map[string]byte{"g1": 101, "g2": 102}[group]
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 77, 1, last}), 24)
 }
+
+func (d *Lab) ClientAddr() netip.Addr { return netip.AddrFrom4([4]byte{10, 77, 1, 250}) }
 
 // Reset makes new machines: nothing of the ones before is left.
 func (d *Lab) Reset(ctx context.Context, files map[string][]File) error {

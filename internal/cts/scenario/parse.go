@@ -48,6 +48,9 @@ func (r *reader) line() {
 	case "title", "must", "c-did", "step", "allow-log":
 		r.prose(num, key, rest)
 		return
+	case "set", "resources":
+		r.override(num, key, rest)
+		return
 	}
 	words, err := split(text)
 	if err != nil {
@@ -159,8 +162,6 @@ func (r *reader) header(num int, words []string) bool {
 	case "timers":
 		r.once(num, key)
 		r.timers(num, args)
-	case "set", "resources":
-		r.override(num, key, args)
 	case "file":
 		r.file(num, args)
 	default:
@@ -206,21 +207,24 @@ func nodeFirst(args []string) (node string, rest []string) {
 	return "", args
 }
 
-// override reads `set [NODE] LINE` and `resources [NODE] LINE`. A line of haresources begins with a node as well, so there the
-// node for which it holds is written with an at sign.
-func (r *reader) override(num int, key string, args []string) {
+// override reads `set [@NODE] LINE` and `resources [@NODE] LINE`; the line is taken as it is.
+func (r *reader) override(num int, key, text string) {
 	node := ""
-	if len(args) > 0 && strings.HasPrefix(args[0], "@") {
-		node, args = args[0][1:], args[1:]
+	if strings.HasPrefix(text, "@") {
+		word, rest, _ := strings.Cut(text, " ")
+		node, text = word[1:], strings.TrimSpace(rest)
 		if n, _ := nodeFirst([]string{node}); n == "" {
-			r.fail(num, "%q is none of @r1, @r2, @r3", "@"+node)
+			r.fail(num, "%q is none of @r1, @r2, @r3", word)
 		}
 	}
-	o := Override{node, strings.Join(args, " "), num}
+	if len(r.s.Steps) > 0 {
+		r.fail(num, "%s stands before the first step", key)
+	}
+	o := Override{node, text, num}
 	switch {
 	case key == "resources":
 		r.s.Resources = append(r.s.Resources, o) // an empty one: no group at all
-	case len(args) == 0:
+	case text == "":
 		r.fail(num, "set needs a line of ha.cf")
 	default:
 		r.s.Set = append(r.s.Set, o)

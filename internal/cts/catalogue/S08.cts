@@ -1,0 +1,17 @@
+id       S08
+title    Graceful stop of r2, which holds g2
+c-did    VIP2 moved to r1 in 520 ms; VIP1 lost no probe.
+must     As S07, and g1 gets no script call at all.
+fault    r2
+begin    home
+
+step r2 is stopped
+stop r2
+expect exit = 0
+expect took <= T + 0.3s + 2C
+expect owner g2 = r1
+expect outage g2 <= T + 50ms + C
+expect rscstatus r1 = all
+expect calls r1 A any = 0
+expect calls r2 A any = 0
+expect lost g1 none
