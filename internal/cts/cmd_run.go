@@ -28,7 +28,7 @@ type runFlags struct {
 	keepGoing, inOrder, fresh bool
 	json, verbose             bool
 	html, junit               string
-	slack                     time.Duration
+	slack, cGrant             time.Duration
 	ssh                       drive.SSHOptions
 }
 
@@ -73,6 +73,7 @@ Every bound is a formula of the scenario (heartbeat cts show ID). On a machine t
 	fl.BoolVar(&f.fresh, "fresh", false, "a new cluster for every scenario; otherwise it keeps running between scenarios where they allow it")
 	fl.StringVar(&f.timers, "timers", "", "`K/D/I`: keepalive, deadtime, initdead (default 200ms/1s/3s)")
 	fl.DurationVar(&f.slack, "slack", 0, "added to every bound, for a machine that does other things")
+	fl.DurationVar(&f.cGrant, "c-grant", defaultCGrant, "C in formulas: what a node of C Heartbeat is granted; its shell scripts need more on a busy machine")
 	fl.BoolVar(&f.json, "json", false, "print everything as JSON")
 	fl.StringVar(&f.html, "html", "", "write a page with timelines to this `FILE`")
 	fl.StringVar(&f.junit, "junit", "", "write JUnit XML to this `FILE`")
@@ -95,7 +96,7 @@ func (f *runFlags) run(cmd *cobra.Command, list []*scenario.Scenario, version st
 	if err != nil {
 		return err
 	}
-	o := Options{Scenarios: list, Rounds: f.rounds, Seed: f.seed, KeepGoing: f.keepGoing, InOrder: f.inOrder, Fresh: f.fresh, Slack: f.slack}
+	o := Options{Scenarios: list, Rounds: f.rounds, Seed: f.seed, KeepGoing: f.keepGoing, InOrder: f.inOrder, Fresh: f.fresh, Slack: f.slack, CGrant: f.cGrant}
 	if o.Timers, err = parseTimers(f.timers); err != nil {
 		return err
 	}

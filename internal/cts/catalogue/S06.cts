@@ -9,6 +9,8 @@ split
 allow-log self.paused
 allow-log returned
 allow-log conflict
+allow-log claims service address
+allow-log own our resources
 
 step r1 freezes
 freeze r1

@@ -3,6 +3,7 @@ title    auto_failback legacy: power-off, rejoin, hb_standby, stop
 c-did    Take-over 1.39 s; rejoin by ip-request, back 0.94 s after the start; at a stop the take-over ran twice; hb_standby was ignored.
 must     The same sequence of messages; no second run of the take-over; hb_standby is refused with exit code 2.
 begin    home
+pairings GG
 set      auto_failback legacy
 
 step the plug of r1 is pulled
