@@ -261,4 +261,3 @@ func maskStonith(data []byte) []byte {
 	}
 	return []byte(b.String())
 }
-
