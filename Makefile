@@ -50,8 +50,8 @@ race: export CGO_ENABLED = 1
 race: ## the tests of every package under the race detector (needs a C compiler)
 	@TESTFLAGS='-race -short' TESTLOG=bin/race.log tools/test.sh $$($(GO) list ./internal/... ./cmd/... | grep -v /internal/sim)
 
-vm: build ## tests in emulated machines with a kernel of their own (minutes; needs the machine laboratory in ../shared)
-	HEARTBEAT_BIN=$(CURDIR)/bin/heartbeat $(GO) test -count=1 -timeout 30m -tags vm -v ./test/machine
+vm: build ## tests in emulated machines with a kernel of their own (many minutes; needs the machine laboratory in ../shared); HEARTBEAT_TEST_POWEROFFS=50 make vm
+	HEARTBEAT_BIN=$(CURDIR)/bin/heartbeat $(GO) test -count=1 -timeout 4h -tags vm -v ./test/machine
 
 clean: ## remove what was built
 	rm -rf bin
