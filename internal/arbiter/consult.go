@@ -131,7 +131,7 @@ func (c *Core) consultOne(r *reference, op Op) {
 	}
 	r.next = c.now.Add(c.reportEvery())
 	if op != Report {
-		r.next = c.now.Add(c.again())
+		r.next = c.now.Add(max(c.again(), c.timeout())) // sooner when the answer comes
 	}
 	c.do(Consult{Reference: indexOf(c.refs, r), Serial: r.serial, Op: op, Lease: c.cfg.Lease, Claim: claim, Timeout: c.timeout()})
 }
@@ -156,6 +156,9 @@ func (c *Core) answered(ev Answered) {
 		return
 	}
 	newest := ev.Serial == r.serial
+	if soon := c.now.Add(c.again()); newest && q.op != Report && soon.Before(r.next) {
+		r.next = soon
+	}
 	if ev.Outcome == Failed {
 		c.silent(r, ev.Text)
 		return

@@ -34,7 +34,7 @@ const (
 func (s *Settings) setArbiter(l SettingLine) error {
 	args := l.Args[1:]
 	if len(args) == 0 {
-		return fmt.Errorf("arbiter needs to know whom to ask: witness HOST, disk DEVICE or ping")
+		return fmt.Errorf("arbiter needs to know whom to ask: witness HOST or ping")
 	}
 	a := Arbiter{Kind: args[0], File: l.File, Line: l.Line}
 	refs := args[1:]
@@ -60,7 +60,7 @@ func (s *Settings) setArbiter(l SettingLine) error {
 	case a.Kind == ArbiterPing:
 		return fmt.Errorf("arbiter ping takes no hosts: it asks the ping and ping_group lines of ha.cf")
 	default:
-		return fmt.Errorf("%q is no arbiter: write witness HOST, disk DEVICE or ping", a.Kind)
+		return fmt.Errorf("%q is no arbiter: write witness HOST or ping", a.Kind)
 	}
 	s.Arbiter = a
 	return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heartbeat/internal/agent"
+	"heartbeat/internal/arbiter"
 	"heartbeat/internal/event"
 	"heartbeat/internal/executor"
 	"heartbeat/internal/node/bridge"
@@ -71,6 +72,7 @@ func (r *resources) loop(up <-chan takeover.Event) {
 			r.settleArbiter(a)
 		case <-timer.C:
 			r.step(takeover.Tick{})
+			r.settleArbiter(arbiter.Tick{})
 		case <-r.stop:
 			return
 		}

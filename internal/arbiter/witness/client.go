@@ -60,6 +60,9 @@ func (c *Client) Run(ctx context.Context) {
 			return
 		case q := <-c.waiting:
 			ev, err := c.ask(ctx, q)
+			if errors.Is(err, errSuperseded) {
+				continue
+			}
 			if err != nil {
 				ev = arbiter.Answered{Reference: q.Reference, Serial: q.Serial, Outcome: arbiter.Failed, Text: explain(err)}
 			}
