@@ -40,7 +40,7 @@ func TestSeedsInACrowd(t *testing.T) { tell(t, "TestSeedsInACrowd", 20, Crowd) }
 func TestSeedsWithOrders(t *testing.T) { tell(t, "TestSeedsWithOrders", 10, Orders) }
 
 // TestSeedsWithAWitness plays stories under the policy arbiter.
-func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 2, RandomArbiter) }
+func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 5, RandomArbiter) }
 
 // TestSeedsWithCrashes plays some in which daemons die and are started again while their resources run on.
 func TestSeedsWithCrashes(t *testing.T) { tell(t, "TestSeedsWithCrashes", 5, Crashes) }
