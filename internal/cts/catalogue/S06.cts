@@ -7,7 +7,7 @@ pairings GG
 set      auto_failback off
 split
 allow-log self.paused
-allow-log returned
+allow-log returning after partition
 allow-log conflict
 allow-log claims service address
 allow-log own our resources
