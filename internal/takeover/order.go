@@ -122,8 +122,7 @@ func (c *Core) adopt(o Order, from string) {
 			return strings.Compare(string(a.Kind)+" "+a.Subject, string(b.Kind)+" "+b.Subject)
 		})
 	}
-	c.bump = true
-	c.do(StoreOrders{Orders: slices.Clone(c.orders)})
+	c.ordersChanged()
 	isIn := c.order(o.Kind, o.Subject) != nil
 	if !wasIn && !isIn {
 		return // the news of an end of what was never known here
@@ -136,6 +135,16 @@ func (c *Core) adopt(o Order, from string) {
 	if wasIn && !isIn {
 		c.orderEnded(o)
 	}
+}
+
+// ordersChanged stores the orders, and has nothing started here before every live node knows them: an order changes who is next, and
+// two nodes with different orders would both believe that it is their turn.
+func (c *Core) ordersChanged() {
+	for _, g := range c.groups {
+		c.touch(g)
+	}
+	c.bump = true
+	c.do(StoreOrders{Orders: slices.Clone(c.orders)})
 }
 
 func (c *Core) orderSubject(o Order) string {
@@ -210,9 +219,8 @@ func (c *Core) ordersExpire() {
 		}
 		// Every node does this by itself, and comes to the same version.
 		o.Over, o.Version, o.By = true, o.Version+1, "its time is over"
-		c.bump = true
+		c.ordersChanged()
 		c.note(event.OrderOver, c.orderSubject(*o), "", o.text(c.cfg.Self, c.cfg.Self))
-		c.do(StoreOrders{Orders: slices.Clone(c.orders)})
 		c.orderEnded(*o)
 	}
 }
