@@ -11,6 +11,7 @@ allow-log returning after partition
 allow-log conflict
 allow-log claims service address
 allow-log own our resources
+allow-log own foreign resources
 
 step r1 freezes
 freeze r1
