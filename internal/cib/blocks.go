@@ -8,8 +8,8 @@ import (
 )
 
 // Blocks adds to values what the blocks of that name below an element say: instance_attributes, meta_attributes, utilization,
-// cluster_property_set. A name that has a value already keeps it; blocks with a higher score come first, and one with the id first before all
-// others. A block whose rule does not pass is skipped.
+// cluster_property_set. A name that has a value already keeps it; blocks with a higher score come first, of equal ones those further down, and one
+// with the id first before all others. A block whose rule does not pass is skipped.
 func Blocks(parent *xmltree.Node, name, first string, in *Rules, values *Pairs) {
 	if parent == nil {
 		return
@@ -22,6 +22,7 @@ func Blocks(parent *xmltree.Node, name, first string, in *Rules, values *Pairs) 
 		}
 	}
 	if len(blocks) > 1 {
+		slices.Reverse(blocks) // of equals the last one wins
 		slices.SortStableFunc(blocks, func(a, b *xmltree.Node) int {
 			if first != "" && a.Get("id") != b.Get("id") {
 				if a.Get("id") == first {

@@ -12,7 +12,8 @@ type Duration struct{ Years, Months, Weeks, Days, Hours, Minutes, Seconds int64 
 // Most of any field; larger numbers are mistakes, and sums must not run over.
 const most = math.MaxInt32
 
-// ParseDuration reads PnYnMnWnDTnHnMnS; every part may be missing, but not all.
+// ParseDuration reads PnYnMnWnDTnHnMnS; every part may be missing, but not all. The T only tells months from minutes: configurations in the
+// field write P10S.
 func ParseDuration(text string) (Duration, error) {
 	var d Duration
 	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "P")
@@ -48,20 +49,21 @@ func ParseDuration(text string) (Duration, error) {
 }
 
 func (d *Duration) field(unit byte, inTime bool) *int64 {
-	switch {
-	case unit == 'Y' && !inTime:
+	switch unit {
+	case 'Y':
 		return &d.Years
-	case unit == 'M' && !inTime:
+	case 'M':
+		if inTime {
+			return &d.Minutes
+		}
 		return &d.Months
-	case unit == 'W' && !inTime:
+	case 'W':
 		return &d.Weeks
-	case unit == 'D' && !inTime:
+	case 'D':
 		return &d.Days
-	case unit == 'H' && inTime:
+	case 'H':
 		return &d.Hours
-	case unit == 'M' && inTime:
-		return &d.Minutes
-	case unit == 'S' && inTime:
+	case 'S':
 		return &d.Seconds
 	}
 	return nil

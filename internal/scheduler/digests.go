@@ -42,7 +42,7 @@ func (c *cluster) compareDigest(r *resource, op *xmltree.Node, n *node) *digests
 		restart, hasRestart = "no digest is this", true
 	}
 	switch {
-	case d.hasRestart != hasRestart || d.restart != restart:
+	case d.hasRestart && hasRestart && d.restart != restart:
 		d.verdict = digestRestart
 	case !hasAll:
 		d.verdict = digestUnknown

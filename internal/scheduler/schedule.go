@@ -42,6 +42,8 @@ func Schedule(input *xmltree.Node, now isotime.Time, opt Options) *Result {
 	c.orderRemote()
 	c.scheduleFencing()
 	c.applyOrderings()
+	// Actions without node take one when the summary looks for them, and the graph shows that.
+	r.Summary()
 	c.buildGraph()
 	return r
 }

@@ -41,11 +41,10 @@ func (s *summarizer) nodeAction(a *action) {
 	if a.node.isGuest() {
 		where += " (resource: " + a.node.connection.launcher.id + ")"
 	}
-	line := what + " " + where
+	// What needs no reason, such as a shutdown that somebody asked for, is not worth a line.
 	if a.reason != "" {
-		line += " '" + a.reason + "'"
+		s.lines = append(s.lines, what+" "+where+" '"+a.reason+"'")
 	}
-	s.lines = append(s.lines, line)
 }
 
 func (s *summarizer) resource(r *resource) {
