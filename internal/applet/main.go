@@ -49,6 +49,8 @@ func classics() map[string]classic {
 		"drbd-peer-outdater": {drbdPeerOutdater, "mark the disk of a DRBD peer as outdated", "把 DRBD 对端的磁盘标记为过期", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 		"hb_standby":         {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools, false},
 		"hb_takeover":        {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
+		"crm_simulate":       {crmSimulate, "show what a cluster resource manager would do, without doing it", "显示集群资源管理器会做什么，但不执行", []string{"/usr/sbin"}, true},
+		"ptest":              {ptest, "the older name of crm_simulate", "crm_simulate 的旧名称", []string{"/usr/sbin"}, true},
 		"recoverymgrd":       {recoverymgrd, "run a script when a program that apphbd watches fails", "apphbd 监视的程序失败时运行脚本", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 	}
 }

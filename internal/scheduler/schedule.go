@@ -29,6 +29,12 @@ func Status(input *xmltree.Node, now isotime.Time, opt Options) *Result {
 // Schedule decides what is to be done. The document must be of the newest schema (see cib.Upgrade); it is not changed.
 func Schedule(input *xmltree.Node, now isotime.Time, opt Options) *Result {
 	r := Status(input, now, opt)
+	r.Decide()
+	return r
+}
+
+// Decide goes on where Status ended. Once, and before that everything that speaks of the current state is to be asked.
+func (r *Result) Decide() {
 	c := r.c
 	c.applyHealth()
 	c.unpackConstraints()
@@ -45,7 +51,6 @@ func Schedule(input *xmltree.Node, now isotime.Time, opt Options) *Result {
 	// Actions without node take one when the summary looks for them, and the graph shows that.
 	r.Summary()
 	c.buildGraph()
-	return r
 }
 
 // unpack reads everything that is not a constraint.

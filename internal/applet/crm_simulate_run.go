@@ -1,0 +1,330 @@
+package applet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"heartbeat/internal/cib"
+	"heartbeat/internal/fsutil"
+	"heartbeat/internal/isotime"
+	"heartbeat/internal/scheduler"
+	"heartbeat/internal/scheduler/simulate"
+	"heartbeat/internal/xmltree"
+)
+
+// A simulator carries out a simulation.
+type simulator struct {
+	*call
+	s    *simulation
+	root *xmltree.Node
+	wall isotime.Time
+	// now is what decisions are made for; clock the line that says so, if it is not the wall clock.
+	now   isotime.Time
+	clock string
+}
+
+func (m *simulator) run() int {
+	m.wall = isotime.UTC(time.Now().Unix())
+	if m.s.live {
+		m.complain("%s: there is no running cluster resource manager to ask: this version keeps no cluster information base; name a file with -x, or pipe one in with -p\n", m.prog)
+		return crmExitDisconnected
+	}
+	if m.s.profile != "" {
+		return m.profile()
+	}
+	doc, err := m.read()
+	if err != nil {
+		m.complain("%s: %s\n", m.prog, err)
+		return crmExitNoInput
+	}
+	if err := m.load(doc); err != nil {
+		m.complain("%s: %s: %s\n", m.prog, m.s.xml, err)
+		return crmExitConfig
+	}
+	code, err := m.simulate()
+	if err != nil {
+		m.complain("%s: %s\n", m.prog, err)
+	}
+	return code
+}
+
+func (m *simulator) read() ([]byte, error) {
+	if m.s.xml == "-" {
+		return io.ReadAll(m.Stdin)
+	}
+	return os.ReadFile(m.s.xml)
+}
+
+// load reads the document, makes it one of the newest schema, and sets the clock.
+func (m *simulator) load(doc []byte) error {
+	root, err := xmltree.Parse(doc, xmltree.Options{})
+	if err != nil {
+		return err
+	}
+	root, warnings, err := cib.Upgrade(root)
+	for _, w := range warnings {
+		m.complain("%s: %s: %s\n", m.prog, m.s.xml, w)
+	}
+	if err != nil {
+		return err
+	}
+	m.root = root
+	return m.setClock()
+}
+
+func (m *simulator) setClock() error {
+	m.now, m.clock = m.wall, ""
+	if m.s.clock != "" {
+		t, err := isotime.Parse(m.s.clock, m.wall)
+		if err != nil {
+			return fmt.Errorf("-t %s: %w", m.s.clock, err)
+		}
+		m.now, m.clock = t, "Setting effective cluster time: "+m.s.clock
+		return nil
+	}
+	if n, ok := cib.Integer(m.root.Get("execution-date")); ok {
+		m.now = isotime.UTC(n)
+		m.clock = "Using the original execution date of: " + m.now.String()
+	}
+	return nil
+}
+
+func (m *simulator) options() scheduler.Options {
+	return scheduler.Options{ShowScores: m.s.showScores, ShowUtilization: m.s.showUse, Sanitized: true}
+}
+
+// say prints lines of the report, and nothing when it is to be quiet.
+func (m *simulator) say(lines ...string) {
+	if !m.s.quiet {
+		m.print(lines)
+	}
+}
+
+func (m *simulator) print(lines []string) {
+	var b bytes.Buffer
+	for _, l := range lines {
+		b.WriteString(l)
+		b.WriteByte('\n')
+	}
+	_, _ = m.Stdout.Write(b.Bytes())
+}
+
+// items prints a section of the report.
+func (m *simulator) items(title string, lines []string) {
+	out := []string{title}
+	for _, l := range lines {
+		out = append(out, "  * "+l)
+	}
+	m.say(out...)
+}
+
+func (m *simulator) sayClock() {
+	if m.clock != "" {
+		m.say(m.clock)
+	}
+}
+
+// judge reads the state of the cluster and says what came up on the way.
+func (m *simulator) judge() *scheduler.Result {
+	r := scheduler.Status(m.root, m.now, m.options())
+	m.say(r.Hints()...)
+	return r
+}
+
+func (m *simulator) simulate() (code int, err error) {
+	s := m.s
+	if s.saveInput != "" {
+		if err := m.save(s.saveInput, m.root); err != nil {
+			return crmExitNoWrite, err
+		}
+	}
+	m.sayClock()
+	r := m.judge()
+	if s.verbose > 0 {
+		for _, n := range r.Notes() {
+			m.complain("%s: %s\n", m.prog, n)
+		}
+	}
+	if !s.quiet {
+		m.say(r.Headline()...)
+		m.say("Current cluster status:")
+		m.say(r.StatusText(true)...)
+	}
+	if s.inject.Any() {
+		if r, err = m.assume(r); err != nil {
+			return crmExitUsage, err
+		}
+	}
+	if !s.process {
+		return m.finish(exitOK)
+	}
+	known := len(r.Hints())
+	r.Decide()
+	if s.verbose > 0 {
+		for _, n := range r.Notes() {
+			m.complain("%s: %s\n", m.prog, n)
+		}
+	}
+	m.scores(r, known)
+	if !s.quiet {
+		m.say("")
+		m.items("Transition Summary:", r.Summary())
+	}
+	if err := m.pictures(r); err != nil {
+		return crmExitNoWrite, err
+	}
+	if s.execute {
+		return m.execute(r)
+	}
+	return m.finish(exitOK)
+}
+
+// assume changes the document as if things had happened.
+func (m *simulator) assume(r *scheduler.Result) (*scheduler.Result, error) {
+	root := simulate.Copy(m.root)
+	lines, problems := m.s.inject.Apply(root, r, m.wall.Unix)
+	m.say("")
+	m.items("Performing Requested Modifications:", lines)
+	if len(problems) > 0 {
+		return nil, errors.New(strings.Join(problems, "; "))
+	}
+	m.root = root
+	if m.s.process {
+		m.sayClock()
+	}
+	return m.judge(), nil
+}
+
+// scores prints the scores, and remarks that came up while they were made.
+func (m *simulator) scores(r *scheduler.Result, known int) {
+	title := ""
+	switch {
+	case m.s.showScores && m.s.showUse:
+		title = "Assignment Scores and Utilization Information:"
+	case m.s.showScores:
+		title = "Assignment Scores:"
+	case m.s.showUse:
+		title = "Utilization Information:"
+	default:
+		return
+	}
+	if m.s.quiet {
+		m.print(append(slices.Clone(r.Scores()), ""))
+		return
+	}
+	m.say(r.Hints()[known:]...)
+	m.say("")
+	m.items(title, r.Scores())
+}
+
+// pictures writes the transition into files.
+func (m *simulator) pictures(r *scheduler.Result) error {
+	if m.s.saveGraph != "" {
+		if err := m.save(m.s.saveGraph, r.Graph()); err != nil {
+			return err
+		}
+	}
+	if m.s.saveDot == "" {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := r.WriteDOT(&b, m.s.all, m.s.verbose > 0); err != nil {
+		return err
+	}
+	return m.write(m.s.saveDot, b.Bytes())
+}
+
+func (m *simulator) save(path string, tree *xmltree.Node) error {
+	return m.write(path, tree.Append(nil, "  "))
+}
+
+func (m *simulator) write(path string, data []byte) error {
+	if path == "-" {
+		_, err := m.Stdout.Write(data)
+		return err
+	}
+	return os.WriteFile(path, data, 0o644)
+}
+
+// execute pretends to do what was decided, and shows the cluster afterwards.
+func (m *simulator) execute(r *scheduler.Result) (int, error) {
+	run := simulate.Run{Root: simulate.Copy(m.root), Known: r, Now: m.wall.Unix, Fail: m.s.fail}
+	complete := run.Execute(r.Graph())
+	m.say("")
+	m.items("Executing Cluster Transition:", run.Lines)
+	for _, p := range run.Problems {
+		m.complain("%s: %s\n", m.prog, p)
+	}
+	m.root = run.Root
+	code := exitOK
+	if !complete {
+		m.say("Transition failed: terminated")
+		m.complain("An invalid transition was produced\n")
+		code = crmExitError
+	}
+	if !m.s.quiet {
+		m.sayClock()
+		after := m.judge()
+		m.say("")
+		m.say("Revised Cluster Status:")
+		m.say(after.StatusText(false)...)
+	}
+	return m.finish(code)
+}
+
+// finish writes the outcome.
+func (m *simulator) finish(code int) (int, error) {
+	path := m.s.saveOutput
+	switch {
+	case path == "":
+		return code, nil
+	case path != ".":
+		return m.outcome(code, m.save(path, m.root))
+	case m.s.xml == "-":
+		return crmExitUsage, errors.New("-X writes the outcome back to the file of -x; there is none")
+	}
+	return m.outcome(code, fsutil.Replace(m.s.xml, m.root.Append([]byte(xmltree.Declaration), "  "), 0o600))
+}
+
+func (m *simulator) outcome(code int, err error) (int, error) {
+	if err != nil {
+		return crmExitNoWrite, err
+	}
+	return code, nil
+}
+
+// profile measures decisions for every document of a directory.
+func (m *simulator) profile() int {
+	files, err := filepath.Glob(filepath.Join(m.s.profile, "*.xml"))
+	if err != nil || len(files) == 0 {
+		m.complain("%s: there are no *.xml files in %s\n", m.prog, m.s.profile)
+		return crmExitNoInput
+	}
+	slices.Sort(files)
+	code := exitOK
+	for _, f := range files {
+		m.s.xml = f
+		doc, err := os.ReadFile(f)
+		if err == nil {
+			err = m.load(doc)
+		}
+		if err != nil {
+			m.complain("%s: %s: %s\n", m.prog, f, err)
+			code = crmExitConfig
+			continue
+		}
+		begin := time.Now()
+		for range m.s.repeat {
+			scheduler.Schedule(m.root, m.now, m.options())
+		}
+		m.printf("* Testing %-40s %.4f secs\n", filepath.Base(f), time.Since(begin).Seconds())
+	}
+	return code
+}

@@ -1,0 +1,218 @@
+package simulate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"heartbeat/internal/cib"
+	"heartbeat/internal/xmltree"
+)
+
+// Known tells which resources a run of the scheduler knew.
+type Known interface{ HasResource(id string) bool }
+
+// A Run carries out one graph.
+type Run struct {
+	Root  *xmltree.Node // changed in place; made by Copy
+	Known Known
+	Now   int64    // what history says about when
+	Fail  []string // operations that fail: RSC_TASK_INTERVAL@NODE=RC
+
+	Lines    []string // what was done, without indent
+	Problems []string // what went wrong with the simulation itself
+
+	abort int // synapses of a lower priority are not begun any more
+	graph *xmltree.Node
+}
+
+// Copy makes a document that a run may change.
+func Copy(root *xmltree.Node) *xmltree.Node { return copyTree(root) }
+
+type synapse struct {
+	action   *xmltree.Node
+	inputs   map[int]bool // confirmed
+	open     int
+	priority int
+	done     bool
+}
+
+// Execute carries out a graph in its own order, round after round, as far as inputs allow; false when something could never begin.
+func (r *Run) Execute(graph *xmltree.Node) (complete bool) {
+	r.graph = graph
+	var list []*synapse
+	for x := range graph.Elements("synapse") {
+		s := &synapse{inputs: map[int]bool{}, priority: cib.AtLeast(x.Get("priority"), 0)}
+		if set := x.First("action_set"); set != nil {
+			for a := range set.Elements("") {
+				s.action = a
+				break
+			}
+		}
+		if in := x.First("inputs"); in != nil {
+			for trigger := range in.Elements("trigger") {
+				for a := range trigger.Elements("") {
+					if id := idOfAction(a); !s.has(id) {
+						s.inputs[id] = false
+						s.open++
+					}
+				}
+			}
+		}
+		if s.action != nil {
+			list = append(list, s)
+		}
+	}
+	waiters := map[int][]*synapse{}
+	for _, s := range list {
+		for id := range s.inputs {
+			waiters[id] = append(waiters[id], s)
+		}
+	}
+	for {
+		fired, waiting := 0, 0
+		for _, s := range list {
+			switch {
+			case s.done:
+			case s.open > 0:
+				waiting++
+			case s.action.Name != "pseudo_event" && s.priority < r.abort:
+				waiting++
+			default:
+				s.done = true
+				fired++
+				failed := r.perform(s.action)
+				id := idOfAction(s.action)
+				for _, other := range waiters[id] {
+					if confirmed := other.inputs[id]; !confirmed && (!failed || other.priority == cib.Infinity) {
+						other.inputs[id] = true
+						other.open--
+					}
+				}
+			}
+		}
+		if fired == 0 {
+			return waiting == 0 || r.abort > 0
+		}
+	}
+}
+
+func (s *synapse) has(id int) bool { _, ok := s.inputs[id]; return ok }
+
+func idOfAction(a *xmltree.Node) int {
+	n, _ := strconv.Atoi(a.Get("id"))
+	return n
+}
+
+// perform does one action; true when it failed because it was to.
+func (r *Run) perform(a *xmltree.Node) (failed bool) {
+	node, task := a.Get("on_node"), a.Get("operation")
+	switch {
+	case a.Name == "pseudo_event":
+		line := "Pseudo action:   " + a.Get("operation_key")
+		if node != "" {
+			line += " on " + node
+		}
+		r.Lines = append(r.Lines, line)
+	case a.Name == "crm_event" && task == "stonith":
+		r.fence(a, node)
+	case a.Name == "crm_event":
+		on := ""
+		if p := a.First("primitive"); p != nil {
+			on = " for " + p.Get("id")
+		}
+		r.Lines = append(r.Lines, "Cluster action:  "+task+on+" on "+node)
+	default:
+		return r.operate(a, node, task)
+	}
+	return false
+}
+
+func (r *Run) fence(a *xmltree.Node, node string) {
+	op := parameters(a).Get("CRM_meta_stonith_action")
+	r.Lines = append(r.Lines, fmt.Sprintf("Fencing %s (%s)", node, op))
+	if strings.EqualFold(op, "on") {
+		return
+	}
+	state := nodeState(r.Root, node, "")
+	setMember(state, false)
+	remove(state, "lrm")
+	remove(state, "transient_attributes")
+}
+
+// parameters are what a graph says to the executor of an action.
+func parameters(a *xmltree.Node) cib.Pairs {
+	out := cib.Pairs{}
+	attrs := a.First("attributes")
+	if attrs == nil {
+		return out
+	}
+	for _, p := range attrs.Attrs {
+		out = append(out, cib.Pair{Name: p.Name, Value: p.Value})
+	}
+	for p := range attrs.Elements("param") {
+		out.Set(p.Get("name"), p.Get("value"))
+	}
+	return out
+}
+
+// operate does an operation of a resource and writes its history.
+func (r *Run) operate(a *xmltree.Node, node, task string) (failed bool) {
+	x := a.First("primitive")
+	if x == nil {
+		return false
+	}
+	configured := x.Get("id")
+	resource := configured
+	if long := x.Get("long-id"); long != "" && !r.Known.HasResource(resource) && r.Known.HasResource(long) {
+		resource = long
+	}
+	params := parameters(a)
+	interval, _ := cib.Integer(params.Get("CRM_meta_interval"))
+	say := func(interval int64) {
+		line := fmt.Sprintf("Resource action: %-15s %s", resource, task)
+		if interval > 0 {
+			line += "=" + strconv.FormatInt(interval, 10)
+		}
+		r.Lines = append(r.Lines, line+" on "+node)
+	}
+	if task == "delete" || task == "meta-data" {
+		say(0)
+		return false
+	}
+	id := a.Get("on_node_uuid")
+	if _, routed := a.Lookup("router_node"); routed {
+		id = node
+	}
+	state := nodeState(r.Root, node, id)
+	e := entry(state, resource, configured, [3]string{x.Get("class"), x.Get("provider"), x.Get("type")})
+	o := &operation{resource: configured, task: task, interval: uint32(interval), call: nextCall(e), node: node, reason: "User-injected result",
+		now: r.Now, parameters: params, target: cib.AtLeast(params.Get("CRM_meta_op_target_rc"), 0)}
+	o.rc = o.target
+	say(interval)
+	for _, spec := range r.Fail {
+		left, right, _ := strings.Cut(spec, "=")
+		match := ""
+		for _, name := range []string{resource, configured} {
+			if match == "" && strings.EqualFold(left, fmt.Sprintf("%s_%s_%d@%s", name, task, interval, node)) {
+				match = name
+			}
+		}
+		if match == "" {
+			continue
+		}
+		rc, err := strconv.Atoi(strings.TrimSpace(right))
+		if err != nil {
+			r.Problems = append(r.Problems, fmt.Sprintf("Invalid failed operation '%s' (result code must be integer)", spec))
+			continue
+		}
+		o.rc, failed = rc, true
+		r.Lines = append(r.Lines, fmt.Sprintf("Pretending action %s failed with rc=%d", a.Get("id"), rc))
+		r.abort = cib.Infinity
+		fatal := task == "start" && r.graph.Get("failed-start-offset") == "INFINITY" || task == "stop" && r.graph.Get("failed-stop-offset") == "INFINITY"
+		r.Lines = append(r.Lines, countFailure(state, match, task, uint32(interval), rc, fatal, r.Now)...)
+		break
+	}
+	o.record(e)
+	return failed
+}
