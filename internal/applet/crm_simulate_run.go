@@ -227,7 +227,7 @@ func (m *simulator) scores(r *scheduler.Result, known int) {
 // pictures writes the transition into files.
 func (m *simulator) pictures(r *scheduler.Result) error {
 	if m.s.saveGraph != "" {
-		if err := m.save(m.s.saveGraph, r.Graph()); err != nil {
+		if err := m.writeGraph(r, m.s.saveGraph); err != nil {
 			return err
 		}
 	}
@@ -239,6 +239,17 @@ func (m *simulator) pictures(r *scheduler.Result) error {
 		return err
 	}
 	return m.write(m.s.saveDot, b.Bytes())
+}
+
+func (m *simulator) writeGraph(r *scheduler.Result, path string) error {
+	if path == "-" {
+		return r.WriteGraph(m.Stdout)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.WriteGraph(f), f.Close())
 }
 
 func (m *simulator) save(path string, tree *xmltree.Node) error {
