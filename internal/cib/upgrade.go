@@ -14,6 +14,9 @@ const (
 	featureMajor, featureMinor = 3, 20
 )
 
+// MostInstances is how many instances a clone or a bundle may have: a limit against slips, since each costs time and memory.
+const MostInstances = 4096
+
 // A schema is the version of a document's form.
 type schema struct{ major, minor int }
 
@@ -137,6 +140,25 @@ func check(root *xmltree.Node) error {
 			if x.Get("id") == "" {
 				return fmt.Errorf("line %d: <%s> has no id", x.Line, x.Name)
 			}
+		}
+	}
+	if resources := config.First("resources"); resources != nil {
+		return checkCounts(resources)
+	}
+	return nil
+}
+
+// checkCounts finds numbers of instances that nobody can mean.
+func checkCounts(resources *xmltree.Node) error {
+	for x := range resources.All() {
+		text, what := "", ""
+		if x.Name == "nvpair" && x.Get("name") == "clone-max" {
+			text, what = x.Get("value"), "instances"
+		} else if r, ok := x.Lookup("replicas"); ok {
+			text, what = r, "replicas"
+		}
+		if text != "" && AtLeast(text, 0) > MostInstances {
+			return fmt.Errorf("line %d: %s %s are too many: %d is the most", x.Line, text, what, MostInstances)
 		}
 	}
 	return nil

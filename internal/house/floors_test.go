@@ -13,12 +13,12 @@ import (
 var floors = map[string]int{
 	"internal/wire": 0, "internal/conf": 0, "internal/event": 0,
 	"internal/netif": 0, "internal/fsutil": 0, "internal/rawcall": 0, "internal/realtime": 0, "internal/seal": 0,
-	"internal/plumb": 0, "internal/pidfile": 0, "internal/localsock": 0, "internal/xmltree": 0,
+	"internal/plumb": 0, "internal/pidfile": 0, "internal/localsock": 0, "internal/xmltree": 0, "internal/isotime": 0,
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
 	"internal/propagate": 1, "internal/arbiter": 1,
 	"internal/logd": 1, "internal/apphb": 1,
-	"internal/migrate": 1, "internal/dopd": 1,
-	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2,
+	"internal/migrate": 1, "internal/dopd": 1, "internal/cib": 1,
+	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2, "internal/scheduler": 2,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/alert":  1,
 	"internal/node":   4,
@@ -40,6 +40,7 @@ var cores = []string{
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 	"internal/arbiter", "internal/arbiter/lease", "internal/cts/scenario",
+	"internal/isotime", "internal/cib", "internal/scheduler", "internal/scheduler/simulate",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.

@@ -67,6 +67,7 @@ func (r *resource) unpackBundle() bool {
 	} else {
 		d.count = leastText(box, "replicas", 1)
 	}
+	d.count = min(d.count, cib.MostInstances)
 	if d.perHost = leastText(box, "replicas-per-host", 1); d.perHost == 1 {
 		r.unset(rscUnique)
 	}

@@ -70,7 +70,10 @@ func (r *resource) unpackClone() bool {
 		d.nodeMax = cib.AtLeast(v, 0)
 	}
 	if v, ok := number("clone-max"); ok {
-		d.max = cib.AtLeast(v, 0)
+		if d.max = cib.AtLeast(v, 0); d.max > cib.MostInstances {
+			d.max = cib.MostInstances
+			r.c.notes = append(r.c.notes, "clone "+r.id+" has no more than "+strconv.Itoa(d.max)+" instances")
+		}
 	}
 	if !r.is(rscUnique) && d.nodeMax > 1 {
 		d.nodeMax = 1

@@ -211,7 +211,7 @@ func (c *cluster) attributes(a *action, withNode bool) *xmltree.Node {
 	if a.rsc != nil && (a.node != nil || a.rsc.isPrimitive()) {
 		addr := a.rsc.parameters(nil).Get("addr")
 		for _, p := range *a.rsc.parameters(a.node) {
-			if p.Name[0] >= '0' && p.Name[0] <= '9' {
+			if isDigit(p.Name) {
 				x.Add(xmltree.New("param", "name", p.Name, "value", p.Value))
 				continue
 			}
@@ -341,3 +341,6 @@ func (c *cluster) downed(a *action) *xmltree.Node {
 	}
 	return x
 }
+
+// isDigit says whether a name begins with a digit, as those of positional parameters do.
+func isDigit(name string) bool { return name != "" && name[0] >= '0' && name[0] <= '9' }

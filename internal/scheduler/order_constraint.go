@@ -29,9 +29,6 @@ func inverted(task string) string {
 // isUp says whether a task raises the role of a resource.
 func isUp(task string) bool { return task == "start" || task == "promote" || task == "migrate_from" }
 
-// isDown says whether a task lowers the role of a resource.
-func isDown(task string) bool { return task == "stop" || task == "demote" || task == "migrate_to" }
-
 func kindOfOrder(x *xmltree.Node, health cib.Health) orderKind {
 	kind, ok := x.Lookup("kind")
 	if !ok {

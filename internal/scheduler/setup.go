@@ -32,15 +32,25 @@ func (c *cluster) rules() *cib.Rules {
 
 func (c *cluster) section(name string) *xmltree.Node { return c.configuration.First(name) }
 
-// formerly are older names of properties, newest first.
-var formerly = map[string][]string{
-	"fencing-enabled": {"stonith-enabled"}, "fencing-action": {"stonith-action"}, "fencing-timeout": {"stonith-timeout"},
-	"stop-removed-resources": {"stop-orphan-resources"}, "cancel-removed-actions": {"stop-orphan-actions"},
+// formerly is the older name of a property, if it has one.
+func formerly(name string) string {
+	switch name {
+	case "fencing-enabled", "fencing-action", "fencing-timeout":
+		return "stonith" + strings.TrimPrefix(name, "fencing")
+	case "stop-removed-resources":
+		return "stop-orphan-resources"
+	case "cancel-removed-actions":
+		return "stop-orphan-actions"
+	}
+	return ""
 }
 
 // property looks up a cluster property under its name, its older names, and the spelling with underscores.
 func (c *cluster) property(name string) (string, bool) {
-	for _, n := range append([]string{name}, formerly[name]...) {
+	for _, n := range []string{name, formerly(name)} {
+		if n == "" {
+			continue
+		}
 		if v, ok := c.properties.Lookup(n); ok {
 			return v, true
 		}
