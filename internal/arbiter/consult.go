@@ -86,7 +86,8 @@ func (c *Core) needsLease() bool {
 	case c.holds:
 		return c.leased() || !c.now.Before(c.askAt())
 	}
-	return c.wanted && !c.leaving
+	// One that had the other one's resources and lost its lease, because the arbiter was away for too long, may come back to them.
+	return (c.wanted || !c.alive && !c.entitled) && !c.leaving
 }
 
 // consult asks what is due.
@@ -185,7 +186,7 @@ func (c *Core) granted(r *reference, q asked, ev Answered) {
 	if fresh {
 		r.freed = q.at.Add(-ev.Free)
 	}
-	r.next = c.now.Add(c.cfg.Lease / 4)
+	r.next = c.now.Add(min(ev.Lease, c.cfg.Lease) / 4)
 	if _, trusted := c.trusted(); !had && c.leased() && !trusted {
 		c.note(event.ArbiterGranted, "%s granted the lease to %s for %v: %s goes on or takes over, %s must stop.",
 			c.by(), c.cfg.Self, c.cfg.Lease, c.cfg.Self, c.cfg.Peer)

@@ -75,7 +75,7 @@ func (n *Node) newArbitration(cfg conf.Config) *arbitration {
 			a.asks = append(a.asks, witness.NewClient(at, n.self, c.Peer, key, answer))
 		}
 	case conf.ArbiterPing:
-		c.Kind = arbiter.Ping
+		c.Kind, c.Lease = arbiter.Ping, pingLease(h)
 		_, pings := linksAndPings(h.Media)
 		c.References = []string{joined(pings)}
 		a.asks = append(a.asks, newPinged(n, answer))

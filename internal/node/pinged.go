@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heartbeat/internal/arbiter"
+	"heartbeat/internal/conf"
 	"heartbeat/internal/membership"
 )
 
@@ -42,20 +43,23 @@ func (p *pinged) Run(ctx context.Context) {
 
 func (p *pinged) judge(q arbiter.Consult) arbiter.Answered {
 	ev := arbiter.Answered{Reference: q.Reference, Serial: q.Serial, Outcome: arbiter.Failed, Text: "no ping node answers"}
-	seen := make(chan bool, 1)
+	seen := make(chan time.Time, 1)
 	look := func(c *membership.Core) {
-		answers := false
+		var last time.Time
 		for _, v := range c.View().Nodes {
-			answers = answers || v.Ping && v.Status == membership.Ping
+			if v.Ping && v.Status == membership.Ping && v.Heard.After(last) {
+				last = v.Heard
+			}
 		}
-		seen <- answers
+		seen <- last
 	}
 	if !p.n.pulse.post(job{look: look}) {
 		return ev
 	}
+	var left time.Duration
 	select {
-	case answers := <-seen:
-		if !answers {
+	case last := <-seen:
+		if left = p.believed() - p.n.clock.now().Sub(last); last.IsZero() || left <= 0 {
 			return ev
 		}
 	case <-p.n.pulse.done:
@@ -65,7 +69,12 @@ func (p *pinged) judge(q arbiter.Consult) arbiter.Answered {
 		ev.Outcome, ev.Text = arbiter.Noted, ""
 		return ev
 	}
-	// A ping node that answers now is believed for as long as it would take to find it dead.
-	ev.Outcome, ev.Text, ev.Lease, ev.Free = arbiter.Granted, "", 2*p.n.Config().HaCf.Deadping, time.Hour
+	ev.Outcome, ev.Text, ev.Lease, ev.Free = arbiter.Granted, "", left, time.Hour
 	return ev
 }
+
+// believed is for how long an answer of a ping node says that this node is not cut off: no longer than the other node waits before it
+// takes this one for dead, so that a node that is cut off from everything stops first.
+func (p *pinged) believed() time.Duration { return pingLease(p.n.Config().HaCf) }
+
+func pingLease(h conf.HaCf) time.Duration { return min(h.Deadtime, h.Deadping) }

@@ -1,0 +1,114 @@
+package arbiter
+
+import (
+	"testing"
+	"time"
+)
+
+// A desk answers one core as a reference would: it grants while it is open.
+type desk struct {
+	t     *testing.T
+	core  *Core
+	now   time.Time
+	open  bool
+	lease time.Duration
+	asked int
+	queue []Answered // on their way
+	gains int
+	loses int
+	prove int
+}
+
+func newDesk(t *testing.T) *desk {
+	d := &desk{t: t, now: time.Unix(1000, 0), open: true, lease: 30 * time.Second}
+	d.core = New(Config{
+		Self: "n1", Peer: "n2", Kind: Witness, References: []string{"w"}, Keepalive: 200 * time.Millisecond, Deadtime: time.Second,
+		Lease: d.lease, StopBudget: time.Second, Margin: 100 * time.Millisecond,
+	}, d.now)
+	return d
+}
+
+func (d *desk) step(e Event) {
+	for _, effect := range d.core.Step(d.now, e) {
+		switch effect := effect.(type) {
+		case Gain:
+			d.gains++
+		case Lose:
+			d.loses++
+		case Prove:
+			d.prove++
+		case Consult:
+			a := Answered{Reference: effect.Reference, Serial: effect.Serial, Outcome: Failed, Text: "closed"}
+			if d.open {
+				a.Outcome = Noted
+				if effect.Op == Ask {
+					a.Outcome, a.Lease, a.Free = Granted, d.lease, time.Hour
+				}
+			}
+			d.asked++
+			d.queue = append(d.queue, a)
+		}
+	}
+}
+
+// run lets time pass until ok, or fails the test.
+func (d *desk) run(limit time.Duration, what string, ok func() bool) {
+	d.t.Helper()
+	for end := d.now.Add(limit); !ok(); d.now = d.now.Add(20 * time.Millisecond) {
+		if d.now.After(end) {
+			d.t.Fatalf("%v passed without %s: %+v", limit, what, d.core.View())
+		}
+		d.step(Tick{})
+		answers := d.queue
+		d.queue = nil
+		for _, a := range answers {
+			d.step(a)
+		}
+	}
+}
+
+// alone makes a node that has proved the death of the other one and runs everything.
+func alone(t *testing.T) *desk {
+	d := newDesk(t)
+	d.step(PeerAlive{Obeys: true})
+	d.step(Acknowledged{Sent: d.now})
+	d.step(Situation{Holds: true, First: true})
+	silent := d.now.Add(time.Second)
+	d.run(2*time.Second, "a deadtime of silence", func() bool { return !d.now.Before(silent) })
+	d.step(PeerDied{})
+	d.step(ProofWanted{})
+	d.run(5*time.Second, "a proof", func() bool { return d.prove == 1 })
+	d.step(ProofDropped{})
+	return d
+}
+
+func TestASurvivorComesBackWhenItsArbiterDoes(t *testing.T) {
+	d := alone(t)
+	d.open = false
+	d.run(time.Minute, "the end of the lease", func() bool { return d.loses == 1 })
+	d.step(Situation{})
+	gains := d.gains
+	d.open = true
+	d.run(10*time.Second, "the lease again", func() bool { return d.gains == gains+1 })
+}
+
+func TestASurvivorKeepsItsLeaseWhileTheArbiterAnswers(t *testing.T) {
+	d := alone(t)
+	d.run(10*time.Minute, "ten minutes", func() bool { return d.now.Sub(time.Unix(1000, 0)) > 9*time.Minute })
+	if d.loses != 0 {
+		t.Errorf("it had to stop %d times", d.loses)
+	}
+	if d.asked > 10*60 {
+		t.Errorf("it asked %d times in ten minutes", d.asked)
+	}
+}
+
+// A ping node is believed for a deadtime only, so the lease is as short.
+func TestAShortLeaseIsRenewedInTime(t *testing.T) {
+	d := alone(t)
+	d.lease = 800 * time.Millisecond
+	d.run(2*time.Minute, "two minutes", func() bool { return d.now.Sub(time.Unix(1000, 0)) > 110*time.Second })
+	if d.loses != 0 {
+		t.Errorf("it had to stop %d times", d.loses)
+	}
+}
