@@ -3,6 +3,7 @@ package applet
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,6 +126,7 @@ func (c *call) simulate(s *simulation, err error, usage string) int {
 		c.complain("%s: %s\ntry: %s --help\n", c.prog, err, c.prog)
 		return crmExitUsage
 	}
+	debug.SetGCPercent(200) // one answer, then it is over
 	return (&simulator{call: c, s: s}).run()
 }
 

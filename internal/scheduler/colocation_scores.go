@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"strings"
+
 	"heartbeat/internal/cib"
 )
 
@@ -88,13 +90,20 @@ func (r *resource) addWishes(target *resource, nodes *table, col *colocation, fa
 // addOwnWishes adds what r itself wishes, weighed.
 func (r *resource) addOwnWishes(work table, target *resource, col *colocation, factor float32, nonnegative bool) {
 	c := r.c
+	best := r.bestScores(col)
 	for _, n := range c.nodes {
 		w := work.get(n)
 		if w == nil {
 			continue
 		}
 		value, has := c.colocationAttr(n, col.attribute, target)
-		score := r.bestScore(col, value, has)
+		if !has {
+			value = ""
+		}
+		score, ok := best[attrValue{strings.ToLower(value), has}]
+		if !ok {
+			score = -infinity
+		}
 		if factor < 0 && score < 0 && (col.primary.stickiness >= -score || !col.hasInfluence(nil) || !col.dependent.allowedOnOne()) {
 			continue
 		}
@@ -126,27 +135,40 @@ func (r *resource) addOwnWishes(work table, target *resource, col *colocation, f
 	}
 }
 
-// bestScore is the best score of r among the available nodes with a value. An explicit dependent inside a group knows the locations of the group.
-func (r *resource) bestScore(col *colocation, value string, has bool) int {
+// An attrValue is a value of a node attribute, in small letters, or that there is none.
+type attrValue struct {
+	text string
+	has  bool
+}
+
+// bestScores are the best scores of r among the available nodes, for each value of the colocation's attribute. An explicit dependent
+// inside a group knows the locations of the group.
+func (r *resource) bestScores(col *colocation) map[attrValue]int {
 	c := r.c
-	if col != nil && r == col.dependent && col.flags&colExplicit != 0 && r.parent.isGroup() && r != r.parent.children[0] {
+	allowed := r.allowed
+	if r == col.dependent && col.flags&colExplicit != 0 && r.parent.isGroup() && r != r.parent.children[0] {
 		saved := r.allowed
 		r.allowed = saved.copy()
-		defer func() { r.allowed = saved }()
 		for i := len(c.locations) - 1; i >= 0; i-- {
 			if c.locations[i].rsc == r.parent {
 				r.applyLocation(c.locations[i])
 			}
 		}
+		allowed, r.allowed = r.allowed, saved
 	}
-	best := -infinity
+	best := make(map[attrValue]int, len(c.nodes))
 	for _, n := range c.nodes {
-		w := r.allowed.get(n)
-		if w == nil || int(w.score) <= best || !c.available(n, 0, false, false) {
+		w := allowed.get(n)
+		if w == nil || int(w.score) <= -infinity || !c.available(n, 0, false, false) {
 			continue
 		}
-		if v, ok := c.colocationAttr(n, col.attribute, r); sameAttr(v, ok, value, has) {
-			best = int(w.score)
+		v, has := c.colocationAttr(n, col.attribute, r)
+		if !has {
+			v = ""
+		}
+		key := attrValue{strings.ToLower(v), has}
+		if have, ok := best[key]; !ok || int(w.score) > have {
+			best[key] = int(w.score)
 		}
 	}
 	return best
