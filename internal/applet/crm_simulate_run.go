@@ -48,6 +48,10 @@ func (m *simulator) run() int {
 		m.complain("%s: %s: %s\n", m.prog, m.s.xml, err)
 		return crmExitConfig
 	}
+	if err := m.setClock(); err != nil {
+		m.complain("%s: %s\n", m.prog, err)
+		return crmExitUsage
+	}
 	code, err := m.simulate()
 	if err != nil {
 		m.complain("%s: %s\n", m.prog, err)
@@ -62,7 +66,7 @@ func (m *simulator) read() ([]byte, error) {
 	return os.ReadFile(m.s.xml)
 }
 
-// load reads the document, makes it one of the newest schema, and sets the clock.
+// load reads the document and makes it one of the newest schema.
 func (m *simulator) load(doc []byte) error {
 	root, err := xmltree.Parse(doc, xmltree.Options{})
 	if err != nil {
@@ -76,7 +80,7 @@ func (m *simulator) load(doc []byte) error {
 		return err
 	}
 	m.root = root
-	return m.setClock()
+	return nil
 }
 
 func (m *simulator) setClock() error {
@@ -147,11 +151,6 @@ func (m *simulator) simulate() (code int, err error) {
 	}
 	m.sayClock()
 	r := m.judge()
-	if s.verbose > 0 {
-		for _, n := range r.Notes() {
-			m.complain("%s: %s\n", m.prog, n)
-		}
-	}
 	if !s.quiet {
 		m.say(r.Headline()...)
 		m.say("Current cluster status:")
@@ -167,10 +166,9 @@ func (m *simulator) simulate() (code int, err error) {
 	}
 	known := len(r.Hints())
 	r.Decide()
-	if s.verbose > 0 {
-		for _, n := range r.Notes() {
-			m.complain("%s: %s\n", m.prog, n)
-		}
+	// Parts of the document that count for nothing make decisions that nobody expects.
+	for _, n := range r.Notes() {
+		m.complain("%s: %s: %s\n", m.prog, m.s.xml, n)
 	}
 	m.scores(r, known)
 	if !s.quiet {
@@ -325,6 +323,9 @@ func (m *simulator) profile() int {
 		doc, err := os.ReadFile(f)
 		if err == nil {
 			err = m.load(doc)
+		}
+		if err == nil {
+			err = m.setClock()
 		}
 		if err != nil {
 			m.complain("%s: %s: %s\n", m.prog, f, err)
