@@ -81,6 +81,13 @@ func orderFlags(kind orderKind, first string, s symmetry) uint32 {
 // unpackOrder reads an order constraint.
 func (c *cluster) unpackOrder(x *xmltree.Node) {
 	kind := kindOfOrder(x, c.health)
+	switch text, given := x.Lookup("kind"); text {
+	case "Optional", "Serialize", "Mandatory":
+	default:
+		if given {
+			c.notes = append(c.notes, "order "+x.Get("id")+" is taken as Mandatory: there is no kind "+text)
+		}
+	}
 	sets, ok := c.orderSets(x)
 	if !ok {
 		return
