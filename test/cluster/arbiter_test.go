@@ -126,3 +126,22 @@ func TestADeadWitnessStopsNothing(t *testing.T) {
 		}
 	}
 }
+
+// A new life has heard no acknowledgement yet; what the old one was entitled to still holds.
+func TestAReloadUnderAnArbiterStopsNothing(t *testing.T) {
+	t.Parallel()
+	cl, _ := arbitrated(t, "")
+	onOne, onTwo := cl.watch(t, one), cl.watch(t, two)
+	for _, name := range cl.Nodes {
+		cl.rewrite(t, name, "ha.cf", "warntime 600ms", "warntime 700ms")
+		cl.mustRun(t, name, program, "reload")
+		cl.awaitRest(t, one, two)
+	}
+	for name, list := range map[string][]vnet.AddrChange{one: onOne(), two: onTwo()} {
+		for _, addr := range []string{addrOne, addrTwo} {
+			if at := change(list, addr, false); !at.IsZero() {
+				t.Errorf("%s lost %s at %v", name, addr, at)
+			}
+		}
+	}
+}
