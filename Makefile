@@ -45,10 +45,10 @@ lint: ## gofmt, vet, staticcheck, module files
 	cd tools && $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 	bin/staticcheck ./...
 
-# The simulation is left out: it is one goroutine around cores that start none, which the tests of the house hold.
+# The simulation and the largest cores are left out: they are one goroutine, and that a core starts none is what the tests of the house hold.
 race: export CGO_ENABLED = 1
 race: ## the tests of every package under the race detector (needs a C compiler)
-	@TESTFLAGS='-race -short' TESTLOG=bin/race.log tools/test.sh $$($(GO) list ./internal/... ./cmd/... | grep -v /internal/sim)
+	@TESTFLAGS='-race -short' TESTLOG=bin/race.log tools/test.sh $$($(GO) list ./internal/... ./cmd/... | grep -vE '/internal/(sim|scheduler|membership|arbiter/lease)(/|$$)')
 
 vm: build ## tests in emulated machines with a kernel of their own (many minutes; needs the machine laboratory in ../shared); HEARTBEAT_TEST_POWEROFFS=50 make vm
 	HEARTBEAT_BIN=$(CURDIR)/bin/heartbeat $(GO) test -count=1 -timeout 4h -tags vm -v ./test/machine
