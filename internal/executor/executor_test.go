@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,12 +29,12 @@ type stage struct {
 type actor struct {
 	stage     *stage
 	word      string
-	runs      bool
+	runs      atomic.Bool
 	takes     time.Duration
-	failStart int  // so many starts fail
-	failStop  int  // so many stops fail
-	stopsDead bool // a failed stop stopped it all the same
-	hangs     bool // its status never answers
+	failStart int         // so many starts fail
+	failStop  int         // so many stops fail
+	stopsDead bool        // a failed stop stopped it all the same
+	hangs     atomic.Bool // its status never answers
 }
 
 func (s *stage) note(format string, args ...any) {
@@ -76,7 +77,7 @@ func (a *actor) Run(ctx context.Context, op agent.Op, env agent.Env) agent.Resul
 	if op == agent.Status {
 		takes = 0
 	}
-	if op == agent.Status && a.hangs {
+	if op == agent.Status && a.hangs.Load() {
 		takes = time.Hour
 	}
 	if !pause(ctx, takes) {
@@ -92,17 +93,17 @@ func (a *actor) Run(ctx context.Context, op agent.Op, env agent.Env) agent.Resul
 			res.Output = "no " + a.word
 			return res
 		}
-		a.runs = true
+		a.runs.Store(true)
 	case agent.Stop:
 		if a.failStop > 0 {
 			a.failStop--
-			a.runs = a.runs && !a.stopsDead
+			a.runs.Store(a.runs.Load() && !a.stopsDead)
 			res.Output = "busy"
 			return res
 		}
-		a.runs = false
+		a.runs.Store(false)
 	case agent.Status:
-		res.OK = a.runs
+		res.OK = a.runs.Load()
 		return res
 	}
 	res.OK, res.Code, res.Duration = true, 0, time.Since(began)
@@ -220,7 +221,8 @@ func TestStopInterruptsAStart(t *testing.T) {
 func TestFailingStopIsTriedAgainEverySecond(t *testing.T) {
 	play(t, []string{"a b"}, func(s *stage, _ *Config) {
 		s.actors["b"].failStop = 3
-		s.actors["b"].runs, s.actors["a"].runs = true, true
+		s.actors["b"].runs.Store(true)
+		s.actors["a"].runs.Store(true)
 	}, func(t *testing.T, s *stage, x *Executor) {
 		if got := x.Adopt(t.Context()); !slices.Equal(got, []string{"a"}) {
 			t.Errorf("adopted %v", got)
@@ -238,7 +240,8 @@ func TestFailingStopIsTriedAgainEverySecond(t *testing.T) {
 func TestStopThatNeverSucceedsBlocksWhatIsLeftOfIt(t *testing.T) {
 	play(t, []string{"a b"}, func(s *stage, _ *Config) {
 		s.actors["b"].failStop = 99
-		s.actors["b"].runs, s.actors["a"].runs = true, true
+		s.actors["b"].runs.Store(true)
+		s.actors["a"].runs.Store(true)
 	}, func(t *testing.T, s *stage, x *Executor) {
 		x.Adopt(t.Context())
 		x.Stop("a", "standby", "")
@@ -254,7 +257,9 @@ func TestStopThatNeverSucceedsBlocksWhatIsLeftOfIt(t *testing.T) {
 
 func TestFailedStopOfWhatIsStoppedCountsAsStopped(t *testing.T) {
 	play(t, []string{"a"}, func(s *stage, _ *Config) {
-		*s.actors["a"] = actor{stage: s, word: "a", runs: true, failStop: 1, stopsDead: true}
+		a := s.actors["a"]
+		a.runs.Store(true)
+		a.failStop, a.stopsDead = 1, true
 	}, func(t *testing.T, s *stage, x *Executor) {
 		x.Adopt(t.Context())
 		x.Stop("a", "standby", "")
@@ -269,7 +274,8 @@ func TestFailedStopOfWhatIsStoppedCountsAsStopped(t *testing.T) {
 
 func TestStartOfARunningGroupVerifiesAndAnnounces(t *testing.T) {
 	play(t, []string{"a b c"}, nil, func(t *testing.T, s *stage, x *Executor) {
-		s.actors["a"].runs, s.actors["c"].runs = true, true
+		s.actors["a"].runs.Store(true)
+		s.actors["c"].runs.Store(true)
 		if got := x.Adopt(t.Context()); len(got) != 0 {
 			t.Errorf("adopted %v", got)
 		}
@@ -290,7 +296,7 @@ func TestStartOfARunningGroupVerifiesAndAnnounces(t *testing.T) {
 
 func TestUnknownStateIsAskedBeforeAStop(t *testing.T) {
 	play(t, []string{"a b"}, nil, func(t *testing.T, s *stage, x *Executor) {
-		s.actors["a"].runs = true
+		s.actors["a"].runs.Store(true)
 		x.Stop("a", "shutdown", "")
 		if f := <-x.Results(); f.Failed != "" {
 			t.Errorf("%+v", f)
@@ -316,7 +322,7 @@ func TestOperationsHaveATimeLimit(t *testing.T) {
 }
 
 func TestSilentStatusIsNoProof(t *testing.T) {
-	play(t, []string{"a"}, func(s *stage, _ *Config) { s.actors["a"].hangs = true }, func(t *testing.T, s *stage, x *Executor) {
+	play(t, []string{"a"}, func(s *stage, _ *Config) { s.actors["a"].hangs.Store(true) }, func(t *testing.T, s *stage, x *Executor) {
 		began := time.Now()
 		x.Adopt(t.Context())
 		if got := time.Since(began); got != defaultStatusTimeout {

@@ -47,7 +47,7 @@ func TestRunningMembersAreAskedAtEachInterval(t *testing.T) {
 
 func TestAFailedMemberAndWhatStandsAfterItAreStartedAnew(t *testing.T) {
 	watched(t, nil, func(t *testing.T, s *stage, x *Executor) {
-		s.actors["b"].runs = false
+		s.actors["b"].runs.Store(false)
 		f := <-x.Results()
 		if f.Op != agent.Status || f.Failed != "b" || f.Key != "a" || f.Output == "" {
 			t.Fatalf("reported %+v", f)
@@ -69,13 +69,13 @@ func TestAFailedMemberAndWhatStandsAfterItAreStartedAnew(t *testing.T) {
 
 func TestAFailureIsReportedUntilSomethingIsDone(t *testing.T) {
 	watched(t, nil, func(t *testing.T, s *stage, x *Executor) {
-		s.actors["c"].runs = false
+		s.actors["c"].runs.Store(false)
 		for range 3 {
 			if f := <-x.Results(); f.Failed != "c" {
 				t.Errorf("%+v", f)
 			}
 		}
-		s.actors["c"].runs = true // somebody mended it by hand
+		s.actors["c"].runs.Store(true) // somebody mended it by hand
 		time.Sleep(15 * time.Second)
 		synctest.Wait()
 		if v := x.View("a")[2]; v.State != StateRunning || v.Output != "" {
@@ -87,7 +87,7 @@ func TestAFailureIsReportedUntilSomethingIsDone(t *testing.T) {
 func TestOnlyTheThirdSilenceInARowIsAFailure(t *testing.T) {
 	watched(t, func(_ *stage, cfg *Config) { cfg.StatusTimeout = time.Second }, func(t *testing.T, s *stage, x *Executor) {
 		began := time.Now()
-		s.actors["b"].hangs = true
+		s.actors["b"].hangs.Store(true)
 		f := <-x.Results()
 		if f.Failed != "b" || !strings.Contains(f.Output, "3 times in a row") {
 			t.Errorf("%+v", f)
@@ -109,7 +109,7 @@ func TestOnlyTheThirdSilenceInARowIsAFailure(t *testing.T) {
 
 func TestAnOrderInterruptsALook(t *testing.T) {
 	watched(t, nil, func(t *testing.T, s *stage, x *Executor) {
-		s.actors["a"].hangs = true
+		s.actors["a"].hangs.Store(true)
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
 		began := time.Now()
