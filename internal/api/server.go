@@ -145,7 +145,7 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 	}
 	problems := ProblemsOf(s.node.Reload(!req.NoRestart))
 	st := s.node.Status()
-	reply(w, problemsReply{problems, st.Renewal, st.Started})
+	reply(w, Reloaded{problems, st.Renewal, st.Started})
 }
 
 func (s *Server) shutdown(w http.ResponseWriter, r *http.Request) {

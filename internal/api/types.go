@@ -97,15 +97,12 @@ type reloadRequest struct {
 	NoRestart bool `json:"no_restart,omitempty"`
 }
 
-// problemsReply is the answer to reload.
-type problemsReply struct {
+// Reloaded is how a reload went.
+type Reloaded struct {
 	Problems []Problem           `json:"problems"`
 	Renewal  *node.RenewalStatus `json:"renewal,omitempty"` // what waits for a restart in place
 	Started  time.Time           `json:"started"`           // of the life that answers
 }
-
-// Reloaded is how a reload went.
-type Reloaded = problemsReply
 
 // A Fault is an error as the server tells it.
 type Fault struct {

@@ -112,10 +112,8 @@ func runNode(c *call, s startFlags) error {
 	if err := c.serve(d, log, s); err != nil {
 		return err
 	}
-	if r, ok := d.(interface{ Renewed() (again, bySelf bool) }); ok {
-		if _, bySelf := r.Renewed(); bySelf {
-			return c.startAgain(s)
-		}
+	if r, ok := d.(interface{ Renews() bool }); ok && r.Renews() {
+		return c.startAgain(s)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package applet
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -188,13 +187,7 @@ func (h *handOver) finish(answer api.Answer, err error, said bool) error {
 	case err != nil:
 		return err
 	case h.json:
-		e := json.NewEncoder(h.Stdout)
-		e.SetEscapeHTML(false)
-		_ = e.Encode(answer)
-		if answer.Refused {
-			return &exit{code: exitRefused}
-		}
-		return nil
+		return h.tellAnswer(answer, nil, true)
 	case answer.Refused:
 		return &exit{exitRefused, answer.Text}
 	}

@@ -2,7 +2,6 @@ package applet
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -59,24 +58,7 @@ func (v *verb) run() error {
 	case err != nil:
 		return err
 	}
-	return v.report(answer)
-}
-
-func (v *verb) report(answer api.Answer) error {
-	if v.json {
-		e := json.NewEncoder(v.Stdout)
-		e.SetEscapeHTML(false)
-		_ = e.Encode(answer)
-		if answer.Refused {
-			return &exit{code: exitRefused}
-		}
-		return nil
-	}
-	if answer.Refused {
-		return &exit{exitRefused, answer.Text}
-	}
-	v.printf("%s\n", answer.Text)
-	return nil
+	return v.tellAnswer(answer, nil, v.json)
 }
 
 // A span is a time for people: 90s, 2h, 3d, or forever.

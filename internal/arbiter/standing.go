@@ -3,6 +3,7 @@ package arbiter
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"heartbeat/internal/event"
@@ -141,19 +142,16 @@ func (c *Core) hasten() {
 
 // by names what grants.
 func (c *Core) by() string {
-	names := ""
+	var names []string
 	for _, r := range c.refs {
 		if r.until.After(c.now) {
-			if names != "" {
-				names += ", "
-			}
-			names += r.name
+			names = append(names, r.name)
 		}
 	}
-	if names == "" {
+	if len(names) == 0 {
 		return c.cfg.Kind.String()
 	}
-	return c.cfg.Kind.String() + " " + names
+	return c.cfg.Kind.String() + " " + strings.Join(names, ", ")
 }
 
 // whyNot says what is missing.

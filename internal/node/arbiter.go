@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"heartbeat/internal/arbiter"
@@ -77,22 +78,11 @@ func (n *Node) newArbitration(cfg conf.Config) *arbitration {
 	case conf.ArbiterPing:
 		c.Kind, c.Lease = arbiter.Ping, pingLease(h)
 		_, pings := linksAndPings(h.Media)
-		c.References = []string{joined(pings)}
+		c.References = []string{strings.Join(pings, ", ")}
 		a.asks = append(a.asks, newPinged(n, answer))
 	}
 	a.Arbitration = bridge.NewArbitration(c, n.clock.now())
 	return a
-}
-
-func joined(names []string) string {
-	text := ""
-	for i, name := range names {
-		if i > 0 {
-			text += ", "
-		}
-		text += name
-	}
-	return text
 }
 
 // fenceSelf ends this machine when it holds what it must not hold and stop_failure says so.

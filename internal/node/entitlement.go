@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -19,7 +18,7 @@ import (
 // kernel's boot clock, behind the identity of this boot of the machine. Writing it costs no system call.
 type entitlement struct{ word *atomic.Uint64 }
 
-// bootIDLen is that of /proc/sys/kernel/random/boot_id.
+// bootIDLen is that of bootID.
 const (
 	bootIDLen  = 36
 	wordOffset = 40
@@ -42,7 +41,7 @@ func mapEntitlement(path string) (*entitlement, error) {
 		return nil, err
 	}
 	defer f.Close()
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	boot, err := bootID()
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +52,6 @@ func mapEntitlement(path string) (*entitlement, error) {
 	if err != nil {
 		return nil, err
 	}
-	boot := strings.TrimSpace(string(id))
 	if len(boot) > bootIDLen {
 		boot = boot[:bootIDLen]
 	}

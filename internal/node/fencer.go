@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"heartbeat/internal/event"
 	"heartbeat/internal/fencing"
 	"heartbeat/internal/fencing/device"
+	"heartbeat/internal/membership"
 	"heartbeat/internal/takeover"
 )
 
@@ -182,8 +184,8 @@ func (n *Node) Fence(ctx context.Context, op, name string) (Answer, error) {
 	case what != fencing.Status && name == n.self:
 		return Answer{Refused: true, Text: "refused: a node does not fence itself; heartbeat stop, then power it off"}, nil
 	}
-	if cfg := n.Config(); name != "" && name != n.self && !n.knowsNode(name) {
-		return Answer{Refused: true, Text: fmt.Sprintf("refused: %s is no node of this cluster; they are: %v", name, cfg.HaCf.Nodes)}, nil
+	if name != "" && name != n.self && !n.knowsNode(name) {
+		return Answer{Refused: true, Text: fmt.Sprintf("refused: %s is no node of this cluster; they are: %v", name, n.Config().HaCf.Nodes)}, nil
 	}
 	answer := make(chan Answer, 1)
 	n.fencer.post(func(f *fencer) {
@@ -202,10 +204,6 @@ func (n *Node) Fence(ctx context.Context, op, name string) (Answer, error) {
 }
 
 func (n *Node) knowsNode(name string) bool {
-	for _, v := range n.Status().Nodes {
-		if v.Name == name && v.Type == "normal" {
-			return true
-		}
-	}
-	return false
+	v, _ := n.cluster()
+	return slices.ContainsFunc(v.Nodes, func(o membership.NodeView) bool { return o.Name == name && !o.Ping })
 }

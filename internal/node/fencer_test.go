@@ -180,3 +180,28 @@ func TestAGroupThatDoesNotStopIsBlockedByDefault(t *testing.T) {
 		t.Error("the machine was to be reset")
 	}
 }
+
+// A life after a crash has no time: the peers wait for its first word, not for a program of a device.
+func TestARevivedNodeAsksNoDeviceBeforeItSpeaks(t *testing.T) {
+	s := newStand(t)
+	s.more += "stonith_host * " + s.device() + " ip=10.0.0.9\n"
+	s.files("n1")
+	s.write("pdu", "calls", "", 0o644)
+	asked := func(revived string) int {
+		before := strings.Count(s.switched(), "metadata")
+		opts := s.options("n1")
+		opts.Revived = revived
+		n, err := Open(opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.release()
+		return strings.Count(s.switched(), "metadata") - before
+	}
+	if n := asked(""); n == 0 {
+		t.Error("a start does not ask the device for its parameters")
+	}
+	if n := asked("it crashed"); n != 0 {
+		t.Errorf("a life after a crash asks the device %d times", n)
+	}
+}

@@ -73,7 +73,7 @@ func loadWith(opts Options, kernel netif.Kernel, instead propagate.Set) (cfg con
 	}
 	_, odd := alertConfig(cfg, self)
 	problems = append(problems, odd...)
-	problems = append(problems, judgeFencing(cfg.HaCf, self, kernel != nil && !opts.MessagesOnly)...)
+	problems = append(problems, judgeFencing(cfg.HaCf, self, kernel != nil && !opts.MessagesOnly && !opts.devicesKnown)...)
 	return cfg, self, append(problems, unbuilt(cfg)...).Sorted()
 }
 

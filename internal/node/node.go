@@ -116,7 +116,10 @@ func Open(opts Options) (*Node, error) {
 
 func (n *Node) open() error {
 	finished, interrupted := n.recoverFiles()
-	cfg, self, problems := Load(n.opts, n.kernel)
+	opts := n.opts
+	// Programs of fencing devices take longer than the peers wait for a node that crashed. Their status is asked for soon after the start.
+	opts.devicesKnown = opts.Revived != ""
+	cfg, self, problems := Load(opts, n.kernel)
 	if problems.HasErrors() {
 		return &ConfigError{problems}
 	}

@@ -26,8 +26,11 @@ type Options struct {
 	Reboot   string   // program that resets this machine, called with the reason; empty: /sbin/reboot -nf
 	Guardian Guardian // nil: none
 	Revived  string   // why the guard started this node again; empty: it did not
-	// Renewable: whoever called Run starts the process again when Renewed says so. Then a reload puts everything into force.
+	// Renewable: whoever called Run starts the process again when Renews says so. Then a reload puts everything into force.
 	Renewable bool
+
+	// devicesKnown: a life before asked the fencing devices for their parameters, and they are not asked again before this one speaks.
+	devicesKnown bool
 
 	groups groupRunner         // tests
 	reboot func(reason string) // tests

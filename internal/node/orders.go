@@ -31,55 +31,10 @@ type storedOrder struct {
 	Over    bool      `json:"over,omitempty"`
 }
 
-// A ledger writes orders as they change. The resource loop hands them over and goes on; only the newest list matters.
-type ledger struct {
-	path   string
-	failed func(error) // told when writing fails, and nil when it works
-	next   chan []takeover.Order
-	end    chan struct{}
-	ended  chan struct{}
-}
-
-func newLedger(dir string, failed func(error)) *ledger {
-	return &ledger{path: filepath.Join(dir, ordersFile), failed: failed, next: make(chan []takeover.Order, 1), end: make(chan struct{}), ended: make(chan struct{})}
-}
-
-// put takes a list to be stored; it never waits. Only the resource loop calls it.
-func (l *ledger) put(list []takeover.Order) {
-	select {
-	case <-l.next: // outdated before it was written
-	default:
-	}
-	l.next <- list
-}
-
-// run writes until close.
-func (l *ledger) run() {
-	defer close(l.ended)
-	for {
-		select {
-		case list := <-l.next:
-			l.failed(storeOrders(l.path, list))
-		case <-l.end:
-			select {
-			case list := <-l.next:
-				l.failed(storeOrders(l.path, list))
-			default:
-			}
-			return
-		}
-	}
-}
-
-// close writes what waits, for a limited time.
-func (l *ledger) close(patience time.Duration) {
-	close(l.end)
-	give := time.NewTimer(patience)
-	defer give.Stop()
-	select {
-	case <-l.ended:
-	case <-give.C:
-	}
+// newLedger writes orders as they change.
+func newLedger(dir string, told func(error)) *newest[[]takeover.Order] {
+	path := filepath.Join(dir, ordersFile)
+	return newNewest(told, func(list []takeover.Order) error { return storeOrders(path, list) })
 }
 
 func storeOrders(path string, list []takeover.Order) error {

@@ -40,7 +40,7 @@ type pulse struct {
 	bridge   bridge.Bridge
 	record   func(event.Event)
 	env      *environment
-	memory   *peerMemory
+	memory   *newest[[]membership.KnownPeer]
 	roster   *roster
 	courier  *courier
 	identity *identityKeeper

@@ -44,10 +44,9 @@ type RenewalStatus struct {
 
 // renewal is what a node knows about its own. The zero value: there is none.
 type renewal struct {
-	mu     sync.Mutex
-	now    *RenewalStatus
-	busy   bool // somebody carries it out
-	agreed bool // the process is to be started again
+	mu   sync.Mutex
+	now  *RenewalStatus
+	busy bool // somebody carries it out
 }
 
 func (r *renewal) status() *RenewalStatus {
@@ -76,12 +75,8 @@ func (r *renewal) want(what []string) (begin bool) {
 	return begin
 }
 
-// Renewed says, when Run has returned, that the process is to be started again; by itself if no guard does it.
-func (n *Node) Renewed() (again, bySelf bool) {
-	n.renewal.mu.Lock()
-	defer n.renewal.mu.Unlock()
-	return n.renewal.agreed, n.renewal.agreed && n.unattended.Load()
-}
+// Renews says, when Run has returned, that this process has to start itself again: no guard does.
+func (n *Node) Renews() bool { return n.unattended.Load() }
 
 // startAgain carries a renewal out as soon as nothing is under way.
 func (n *Node) startAgain() {
@@ -184,9 +179,6 @@ func (n *Node) lastStep(cfg conf.Config) (done bool) {
 			<-told
 		}
 		n.unattended.Store(n.opts.Guardian.Renewing(peersPatience) != nil)
-		n.renewal.mu.Lock()
-		n.renewal.agreed = true
-		n.renewal.mu.Unlock()
 		r.halted = true
 		n.Abandon()
 	})
@@ -223,7 +215,7 @@ type lastWord struct {
 func lastWordFile(run string) string { return filepath.Join(run, "renewed") }
 
 func leaveWord(run string, w lastWord) error {
-	w.Boot = bootID()
+	w.Boot, _ = bootID()
 	data, err := json.Marshal(w)
 	if err != nil {
 		return err
@@ -239,7 +231,7 @@ func takeWord(run string) *lastWord {
 	}
 	_ = os.Remove(lastWordFile(run))
 	var w lastWord
-	if json.Unmarshal(data, &w) != nil || w.Boot != bootID() {
+	if boot, _ := bootID(); json.Unmarshal(data, &w) != nil || w.Boot != boot {
 		return nil
 	}
 	return &w
@@ -257,14 +249,6 @@ func (n *Node) initdead(configured time.Duration) time.Duration {
 func (n *Node) othersAlive() bool {
 	v, _ := n.cluster()
 	return slices.ContainsFunc(v.Nodes, func(o membership.NodeView) bool { return o.Name != n.self && !o.Ping && isUp(o) })
-}
-
-func bootID() string {
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(id))
 }
 
 // inherited are those groups of which a part runs because the configuration they were started with was another one: they

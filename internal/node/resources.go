@@ -37,7 +37,7 @@ type resources struct {
 	bridge  bridge.Bridge
 	record  func(event.Event)
 	scripts *eventScripts
-	ledger  *ledger
+	ledger  *newest[[]takeover.Order]
 	pulse   *pulse
 	fencer  *fencer
 	arbiter *arbitration        // nil: another policy

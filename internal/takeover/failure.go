@@ -60,16 +60,5 @@ func parseFailed(s string) map[string]time.Time {
 
 // barred says that g failed on a node that lives, and start_failure block wants it to wait there for a human.
 func (c *Core) barred(g *group) bool {
-	if !c.cfg.BlockFailed {
-		return false
-	}
-	if g.state == Failed {
-		return true
-	}
-	for _, p := range c.live() {
-		if p.own[g.id].state == Failed {
-			return true
-		}
-	}
-	return false
+	return c.cfg.BlockFailed && c.failedSomewhere(g)
 }

@@ -148,6 +148,11 @@ func setTransient(state *xmltree.Node, name, value string) {
 		set = xmltree.New("instance_attributes", "id", id)
 		attrs.Add(set)
 	}
+	setPair(set, name, value)
+}
+
+// setPair gives a name in a block a value.
+func setPair(set *xmltree.Node, name, value string) {
 	for p := range set.Elements("nvpair") {
 		if p.Get("name") == name {
 			p.Set("value", value)

@@ -87,13 +87,7 @@ func setProperty(root *xmltree.Node, name, value string) {
 		set = xmltree.New("cluster_property_set", "id", "cib-bootstrap-options")
 		config.Add(set)
 	}
-	for p := range set.Elements("nvpair") {
-		if p.Get("name") == name {
-			p.Set("value", value)
-			return
-		}
-	}
-	set.Add(xmltree.New("nvpair", "id", set.Get("id")+"-"+name, "name", name, "value", value))
+	setPair(set, name, value)
 }
 
 func ticketState(root *xmltree.Node, id string) *xmltree.Node {
