@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"heartbeat/internal/agent"
+	"heartbeat/internal/crmtool"
 	"heartbeat/internal/guard"
 )
 
@@ -27,7 +28,7 @@ type classic struct {
 func classics() map[string]classic {
 	tools := []string{"/usr/share/heartbeat", "/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
 	daemons := []string{"/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
-	return map[string]classic{
+	all := map[string]classic{
 		"cl_status":          {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}, false},
 		"apphbd":             {apphbd, "watch programs that promised to beat", "监视承诺发送心跳的程序", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 		"cl_respawn":         {clRespawn, "keep one program running", "让一个程序保持运行", []string{"/usr/bin"}, true},
@@ -49,10 +50,26 @@ func classics() map[string]classic {
 		"drbd-peer-outdater": {drbdPeerOutdater, "mark the disk of a DRBD peer as outdated", "把 DRBD 对端的磁盘标记为过期", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 		"hb_standby":         {hbStandby, "give resources up to the other node", "把资源交给另一节点", tools, false},
 		"hb_takeover":        {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
-		"crm_simulate":       {crmSimulate, "show what a cluster resource manager would do, without doing it", "显示集群资源管理器会做什么，但不执行", []string{"/usr/sbin"}, true},
-		"ptest":              {ptest, "the older name of crm_simulate", "crm_simulate 的旧名称", []string{"/usr/sbin"}, true},
 		"recoverymgrd":       {recoverymgrd, "run a script when a program that apphbd watches fails", "apphbd 监视的程序失败时运行脚本", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 	}
+	for name, t := range crmtool.Tools() {
+		all[name] = crmClassic(t)
+	}
+	return all
+}
+
+// crmClassic makes a command of the cluster resource manager one of ours.
+func crmClassic(t crmtool.Tool) classic {
+	run := func(c *call, args []string) int {
+		return int(t.Run(&crmtool.World{
+			Ctx: c.ctx, Prog: filepath.Base(c.prog), Args: args, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr, Getenv: c.Getenv, Version: c.Version,
+		}))
+	}
+	where := t.Where
+	if where == nil {
+		where = []string{"/usr/sbin"}
+	}
+	return classic{run, t.Short, t.Zh, where, true}
 }
 
 // ClassicNames returns their names, sorted.

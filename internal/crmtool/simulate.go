@@ -1,4 +1,4 @@
-package applet
+package crmtool
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ import (
 
 // A simulator carries out a simulation.
 type simulator struct {
-	*call
+	*World
 	s    *simulation
 	root *xmltree.Node
 	wall isotime.Time
@@ -30,31 +30,34 @@ type simulator struct {
 	clock string
 }
 
-func (m *simulator) run() int {
+func (m *simulator) run() Code {
 	m.wall = isotime.UTC(time.Now().Unix())
 	if m.s.live {
-		m.complain("%s: there is no running cluster resource manager to ask: this version keeps no cluster information base; name a file with -x, or pipe one in with -p\n", m.prog)
-		return crmExitDisconnected
+		m.s.xml = m.Getenv("CIB_file")
+		if m.s.xml == "" {
+			m.complain("%s: there is no running cluster resource manager to ask: this version keeps no cluster information base; name a file with -x or in CIB_file, or pipe one in with -p\n", m.Prog)
+			return Disconnected
+		}
 	}
 	if m.s.profile != "" {
 		return m.profile()
 	}
 	doc, err := m.read()
 	if err != nil {
-		m.complain("%s: %s\n", m.prog, err)
-		return crmExitNoInput
+		m.complain("%s: %s\n", m.Prog, err)
+		return NoInput
 	}
 	if err := m.load(doc); err != nil {
-		m.complain("%s: %s: %s\n", m.prog, m.s.xml, err)
-		return crmExitConfig
+		m.complain("%s: %s: %s\n", m.Prog, m.s.xml, err)
+		return Config
 	}
 	if err := m.setClock(); err != nil {
-		m.complain("%s: %s\n", m.prog, err)
-		return crmExitUsage
+		m.complain("%s: %s\n", m.Prog, err)
+		return Usage
 	}
 	code, err := m.simulate()
 	if err != nil {
-		m.complain("%s: %s\n", m.prog, err)
+		m.complain("%s: %s\n", m.Prog, err)
 	}
 	return code
 }
@@ -74,7 +77,7 @@ func (m *simulator) load(doc []byte) error {
 	}
 	root, warnings, err := cib.Upgrade(root)
 	for _, w := range warnings {
-		m.complain("%s: %s: %s\n", m.prog, m.s.xml, w)
+		m.complain("%s: %s: %s\n", m.Prog, m.s.xml, w)
 	}
 	if err != nil {
 		return err
@@ -142,11 +145,11 @@ func (m *simulator) judge() *scheduler.Result {
 	return r
 }
 
-func (m *simulator) simulate() (code int, err error) {
+func (m *simulator) simulate() (code Code, err error) {
 	s := m.s
 	if s.saveInput != "" {
 		if err := m.save(s.saveInput, m.root); err != nil {
-			return crmExitNoWrite, err
+			return CannotCreate, err
 		}
 	}
 	m.sayClock()
@@ -158,17 +161,17 @@ func (m *simulator) simulate() (code int, err error) {
 	}
 	if s.inject.Any() {
 		if r, err = m.assume(r); err != nil {
-			return crmExitUsage, err
+			return Usage, err
 		}
 	}
 	if !s.process {
-		return m.finish(exitOK)
+		return m.finish(OK)
 	}
 	known := len(r.Hints())
 	r.Decide()
 	// Parts of the document that count for nothing make decisions that nobody expects.
 	for _, n := range r.Notes() {
-		m.complain("%s: %s: %s\n", m.prog, m.s.xml, n)
+		m.complain("%s: %s: %s\n", m.Prog, m.s.xml, n)
 	}
 	m.scores(r, known)
 	if !s.quiet {
@@ -176,12 +179,12 @@ func (m *simulator) simulate() (code int, err error) {
 		m.items("Transition Summary:", r.Summary())
 	}
 	if err := m.pictures(r); err != nil {
-		return crmExitNoWrite, err
+		return CannotCreate, err
 	}
 	if s.execute {
 		return m.execute(r)
 	}
-	return m.finish(exitOK)
+	return m.finish(OK)
 }
 
 // assume changes the document as if things had happened.
@@ -263,20 +266,20 @@ func (m *simulator) write(path string, data []byte) error {
 }
 
 // execute pretends to do what was decided, and shows the cluster afterwards.
-func (m *simulator) execute(r *scheduler.Result) (int, error) {
+func (m *simulator) execute(r *scheduler.Result) (Code, error) {
 	run := simulate.Run{Root: simulate.Copy(m.root), Known: r, Now: m.wall.Unix, Fail: m.s.fail}
 	complete := run.Execute(r.Graph())
 	m.say("")
 	m.items("Executing Cluster Transition:", run.Lines)
 	for _, p := range run.Problems {
-		m.complain("%s: %s\n", m.prog, p)
+		m.complain("%s: %s\n", m.Prog, p)
 	}
 	m.root = run.Root
-	code := exitOK
+	code := OK
 	if !complete {
 		m.say("Transition failed: terminated")
 		m.complain("An invalid transition was produced\n")
-		code = crmExitError
+		code = Error
 	}
 	if !m.s.quiet {
 		m.sayClock()
@@ -289,35 +292,34 @@ func (m *simulator) execute(r *scheduler.Result) (int, error) {
 }
 
 // finish writes the outcome.
-func (m *simulator) finish(code int) (int, error) {
-	path := m.s.saveOutput
+func (m *simulator) finish(code Code) (Code, error) {
 	switch {
-	case path == "":
+	case m.s.saveOutput != "":
+		return m.outcome(code, m.save(m.s.saveOutput, m.root))
+	case !m.s.inPlace:
 		return code, nil
-	case path != ".":
-		return m.outcome(code, m.save(path, m.root))
 	case m.s.xml == "-":
-		return crmExitUsage, errors.New("-X writes the outcome back to the file of -x; there is none")
+		return Usage, errors.New("-X writes the outcome back to the file of -x; there is none")
 	}
 	return m.outcome(code, fsutil.Replace(m.s.xml, m.root.Append([]byte(xmltree.Declaration), "  "), 0o600))
 }
 
-func (m *simulator) outcome(code int, err error) (int, error) {
+func (m *simulator) outcome(code Code, err error) (Code, error) {
 	if err != nil {
-		return crmExitNoWrite, err
+		return CannotCreate, err
 	}
 	return code, nil
 }
 
 // profile measures decisions for every document of a directory.
-func (m *simulator) profile() int {
+func (m *simulator) profile() Code {
 	files, err := filepath.Glob(filepath.Join(m.s.profile, "*.xml"))
 	if err != nil || len(files) == 0 {
-		m.complain("%s: there are no *.xml files in %s\n", m.prog, m.s.profile)
-		return crmExitNoInput
+		m.complain("%s: there are no *.xml files in %s\n", m.Prog, m.s.profile)
+		return NoInput
 	}
 	slices.Sort(files)
-	code := exitOK
+	code := OK
 	for _, f := range files {
 		m.s.xml = f
 		doc, err := os.ReadFile(f)
@@ -328,8 +330,8 @@ func (m *simulator) profile() int {
 			err = m.setClock()
 		}
 		if err != nil {
-			m.complain("%s: %s: %s\n", m.prog, f, err)
-			code = crmExitConfig
+			m.complain("%s: %s: %s\n", m.Prog, f, err)
+			code = Config
 			continue
 		}
 		begin := time.Now()
