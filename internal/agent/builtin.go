@@ -17,6 +17,7 @@ import (
 	"heartbeat/internal/agent/sendarp"
 	"heartbeat/internal/agent/srcaddr"
 	"heartbeat/internal/conf"
+	"heartbeat/internal/program"
 )
 
 // Kinds are the built-in agents, sorted by name.
@@ -83,7 +84,7 @@ func Operate(ctx context.Context, a native.Agent, op Op) Result {
 		err = native.Fail(native.Unimplemented, "unknown operation %s", op)
 	}
 	if err != nil {
-		res.Output, res.Code = cleanText(err.Error()), native.CodeOf(err)
+		res.Output, res.Code = program.Clean(err.Error()), native.CodeOf(err)
 	}
 	res.OK = err == nil
 	res.TimedOut = !res.OK && errors.Is(ctx.Err(), context.DeadlineExceeded)

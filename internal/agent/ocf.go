@@ -10,6 +10,7 @@ import (
 
 	"heartbeat/internal/agent/native"
 	"heartbeat/internal/conf"
+	"heartbeat/internal/program"
 )
 
 // Exit codes of the OCF resource agent API that this package gives itself.
@@ -36,10 +37,9 @@ func (o *ocfScript) Run(ctx context.Context, op Op, env Env) Result {
 	if op == Status {
 		action = o.statusAction
 	}
-	p := program{argv: []string{o.path, action}, env: o.environ(env, action), dir: env.State}
-	res := p.run(ctx, op)
+	res := execute(ctx, op, program.Call{Argv: []string{o.path, action}, Env: o.environ(env, action), Dir: env.State}).Result
 	if !res.OK && res.Code > 0 && !(op == Status && res.Code == ocfNotRunning) {
-		res.Output = joinOutput(res.Output, fmt.Sprintf("exit code %d: %s", res.Code, native.Words(res.Code)))
+		res.Output = program.Join(res.Output, fmt.Sprintf("exit code %d: %s", res.Code, native.Words(res.Code)))
 	}
 	return res
 }

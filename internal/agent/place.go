@@ -2,19 +2,16 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"heartbeat/internal/agent/address"
 	"heartbeat/internal/agent/native"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/netif"
+	"heartbeat/internal/program"
 )
 
 // FlagDir is where classic scripts of distributions keep their flag files.
@@ -32,13 +29,8 @@ func NewPlace(instance string, env Env, kernel netif.Kernel) native.Place {
 		if err != nil {
 			return native.Reply{Code: -1, Err: err}
 		}
-		p := program{argv: append([]string{path}, argv[1:]...), env: Environ(env, Dirs{}), dir: env.State, stdin: stdin}
-		res := p.run(ctx, Start)
-		r := native.Reply{Code: res.Code, Stdout: p.stdout, Output: res.Output, Late: res.TimedOut}
-		if p.failed != nil {
-			r.Err = p.failed
-		}
-		return r
+		res := execute(ctx, Start, program.Call{Argv: append([]string{path}, argv[1:]...), Env: Environ(env, Dirs{}), Dir: env.State, Stdin: stdin})
+		return native.Reply{Code: res.Code, Stdout: res.stdout, Output: res.Output, Late: res.TimedOut, Err: res.failed}
 	}
 	return native.Place{
 		Instance: instance, Node: env.Node, Flags: FlagDir, Etc: env.Etc, Kernel: kernel,
@@ -72,22 +64,4 @@ func findProgram(name string) (string, error) {
 		}
 	}
 	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
-}
-
-// inputFile is text to be read as a standard input; nil for none.
-func inputFile(text string) (*os.File, error) {
-	if text == "" {
-		return nil, nil
-	}
-	fd, err := unix.MemfdCreate("agent-stdin", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("making room for the input of a program: %w", err)
-	}
-	f := os.NewFile(uintptr(fd), "agent-stdin")
-	_, err = f.WriteString(text)
-	if _, sought := f.Seek(0, 0); err != nil || sought != nil {
-		f.Close()
-		return nil, errors.Join(err, sought)
-	}
-	return f, nil
 }

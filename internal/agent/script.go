@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"slices"
+
+	"heartbeat/internal/program"
 )
 
 const (
@@ -21,16 +23,15 @@ func (s *script) Class() string { return s.class }
 func (s *script) Path() string  { return s.path }
 
 func (s *script) Run(ctx context.Context, op Op, env Env) Result {
-	p := program{
-		argv: append(append([]string{s.path}, s.args...), string(op)),
-		env:  Environ(env, s.dirs),
-		dir:  env.State,
-	}
-	res := p.run(ctx, op)
+	res := execute(ctx, op, program.Call{
+		Argv: append(append([]string{s.path}, s.args...), string(op)),
+		Env:  Environ(env, s.dirs),
+		Dir:  env.State,
+	})
 	if op == Status && !res.TimedOut && res.Code >= 0 && ctx.Err() == nil {
-		res.OK = statusVerdict(p.stdout, res.Code)
+		res.OK = statusVerdict(res.stdout, res.Code)
 	}
-	return res
+	return res.Result
 }
 
 // Environ is the environment of a script, exactly: nothing of our own

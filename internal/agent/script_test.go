@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"heartbeat/internal/conf"
+	"heartbeat/internal/program"
 )
 
 // scriptNamed writes an executable shell script into a resource.d of the test and resolves word to it.
@@ -144,7 +145,7 @@ func TestTimeLimitIsAFailureEvenWhenTheScriptEndsWell(t *testing.T) {
 func TestEndOfLongOutputIsKept(t *testing.T) {
 	a := scriptNamed(t, "S", `i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; exit 9`)
 	got := a.Run(t.Context(), Start, Env{})
-	if got.OK || got.Code != 9 || len(got.Output) > keepOutput || !strings.HasSuffix(got.Output, "line 2999") {
+	if got.OK || got.Code != 9 || len(got.Output) > program.Keep || !strings.HasSuffix(got.Output, "line 2999") {
 		t.Errorf("code %d, %d bytes, end %q", got.Code, len(got.Output), got.Output[max(0, len(got.Output)-20):])
 	}
 }
@@ -177,7 +178,7 @@ func FuzzStatusVerdict(f *testing.F) {
 func FuzzCleanText(f *testing.F) {
 	f.Add("a\x1b[31mred\x00\xff")
 	f.Fuzz(func(t *testing.T, s string) {
-		if got := cleanText(s); strings.ContainsAny(got, "\x00\x1b\r\x7f") || got != strings.ToValidUTF8(got, "") {
+		if got := program.Clean(s); strings.ContainsAny(got, "\x00\x1b\r\x7f") || got != strings.ToValidUTF8(got, "") {
 			t.Errorf("%q became %q", s, got)
 		}
 	})

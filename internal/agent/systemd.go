@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"heartbeat/internal/program"
 )
 
 // systemdUnit is a service unit, run by systemctl.
@@ -62,16 +64,15 @@ func (s *systemdUnit) Run(ctx context.Context, op Op, env Env) Result {
 	if op == Status {
 		verb = "is-active"
 	}
-	p := program{argv: []string{path, verb, "--", s.unit}, env: Environ(env, Dirs{}), dir: env.State}
-	res := p.run(ctx, op)
+	res := execute(ctx, op, program.Call{Argv: []string{path, verb, "--", s.unit}, Env: Environ(env, Dirs{}), Dir: env.State})
 	if op == Status && res.Code >= 0 {
 		// A unit on its way up or down is not stopped; a stop must still be asked for.
-		switch word, _, _ := strings.Cut(p.stdout, "\n"); word {
+		switch word, _, _ := strings.Cut(res.stdout, "\n"); word {
 		case "active", "reloading", "activating", "deactivating":
 			res.OK = true
 		default:
 			res.OK = false
 		}
 	}
-	return res
+	return res.Result
 }

@@ -20,6 +20,7 @@ import (
 	"heartbeat/internal/alert"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
+	"heartbeat/internal/program"
 	"heartbeat/internal/testenv"
 )
 
@@ -173,7 +174,7 @@ func TestProgramIsGivenTheMessageAndJudgedByItsExitCode(t *testing.T) {
 	} else {
 		kill(t, r.Output)
 	}
-	if r := run("yes | head -c 100000", ""); !r.OK || len(r.Output) > keepOutput {
+	if r := run("yes | head -c 100000", ""); !r.OK || len(r.Output) > program.Keep {
 		t.Errorf("talks much: %d bytes, %v", len(r.Output), r.OK)
 	}
 	if r := d.Send(t.Context(), channel(t, "exec /nowhere/page"), sample); r.OK || !strings.Contains(r.Text, "/nowhere/page does not exist") {
@@ -184,7 +185,7 @@ func TestProgramIsGivenTheMessageAndJudgedByItsExitCode(t *testing.T) {
 func kill(t *testing.T, pid string) {
 	t.Helper()
 	d := &Sender{}
-	if r := d.run(context.Background(), call{argv: []string{"/bin/kill", pid}}); !r.OK {
+	if r := d.run(context.Background(), program.Call{Argv: []string{"/bin/kill", pid}}); !r.OK {
 		t.Errorf("ending the child: %+v", r)
 	}
 }

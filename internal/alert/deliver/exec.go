@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,25 +9,18 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"heartbeat/internal/alert"
-	"heartbeat/internal/realtime"
+	"heartbeat/internal/program"
 )
 
-const (
-	// keepOutput is how much of the end of a program's output is kept, in bytes.
-	keepOutput = 4096
-	// killAfter is the time between TERM and KILL for a program that ran into its limit.
-	killAfter = 2 * time.Second
-	// tryAgain is the exit code of a program that asks to be run again later (EX_TEMPFAIL).
-	tryAgain = 75
-)
+// tryAgain is the exit code of a program that asks to be run again later (EX_TEMPFAIL).
+const tryAgain = 75
 
-// program runs the program of an exec line: the message in its environment and, for people, on its standard input.
-func (d *Sender) program(ctx context.Context, c alert.Channel, m alert.Message) alert.Result {
-	return d.run(ctx, call{argv: []string{c.Target, m.State}, env: append(baseEnv(), variables(m)...), stdin: []byte(m.Headline() + "\n\n" + m.Body())})
+// exec runs the program of an exec line: the message in its environment and, for people, on its standard input.
+func (d *Sender) exec(ctx context.Context, c alert.Channel, m alert.Message) alert.Result {
+	return d.run(ctx, program.Call{Argv: []string{c.Target, m.State}, Env: append(baseEnv(), variables(m)...), Stdin: m.Headline() + "\n\n" + m.Body()})
 }
 
 func baseEnv() []string {
@@ -49,50 +41,27 @@ func variables(m alert.Message) []string {
 	return v
 }
 
-// call is one run of a program.
-type call struct {
-	argv  []string
-	env   []string
-	stdin []byte
-}
-
 // run starts the program and waits for it, at most until ctx is done; then its whole process group is ended.
-func (d *Sender) run(ctx context.Context, p call) alert.Result {
-	if err := executable(p.argv[0]); err != nil {
+func (d *Sender) run(ctx context.Context, call program.Call) alert.Result {
+	if err := executable(call.Argv[0]); err != nil {
 		return failed(err.Error())
 	}
-	out := &tail{}
-	cmd := exec.CommandContext(ctx, p.argv[0], p.argv[1:]...)
-	cmd.Env, cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.env, "/", bytes.NewReader(p.stdin), out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = killAfter
-	err := realtime.Start(cmd)
-	if err == nil {
-		err = cmd.Wait()
-		if ctx.Err() != nil {
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it left behind
-		}
-	}
-	r := alert.Result{OK: err == nil, Text: p.argv[0] + " ended with exit code 0", Output: clean(out.String())}
-	if cmd.ProcessState != nil {
-		r.Code = cmd.ProcessState.ExitCode()
-	}
-	ended, exited := errors.AsType[*exec.ExitError](err)
+	ended := program.Run(ctx, call)
+	r := alert.Result{OK: ended.Err == nil, Code: ended.Code, Text: call.Argv[0] + " ended with exit code 0", Output: program.Join(ended.Stdout, ended.Stderr)}
+	exit, exited := errors.AsType[*exec.ExitError](ended.Err)
+	_, interrupted := errors.AsType[*program.InterruptedError](ended.Err)
 	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		r.Text = p.argv[0] + " ran into its time limit and was killed"
+	case r.OK:
+	case interrupted:
+		r.Text = call.Argv[0] + " ran into its time limit and was killed"
 		r.Permanent = true
-	case errors.Is(err, exec.ErrWaitDelay): // it ended well and left somebody behind with its output
-		r.OK = true
 	case exited && r.Code == tryAgain:
-		r.Text = fmt.Sprintf("%s asks to be run again later (exit code %d)", p.argv[0], tryAgain)
+		r.Text = fmt.Sprintf("%s asks to be run again later (exit code %d)", call.Argv[0], tryAgain)
 	case exited:
-		r.Text = fmt.Sprintf("%s failed: %v", p.argv[0], ended)
+		r.Text = fmt.Sprintf("%s failed: %v", call.Argv[0], exit)
 		r.Permanent = true
 	default:
-		r.Text = fmt.Sprintf("%s cannot be run: %v", p.argv[0], err)
+		r.Code, r.Text = 0, fmt.Sprintf("%s cannot be run: %v", call.Argv[0], ended.Err)
 	}
 	return r
 }
@@ -111,30 +80,6 @@ func executable(file string) error {
 		return fmt.Errorf("%s is not executable; run chmod +x %s", filepath.Base(file), file)
 	}
 	return nil
-}
-
-// tail keeps the end of what is written.
-type tail struct{ b []byte }
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.b = append(t.b, p...)
-	if len(t.b) > 2*keepOutput {
-		t.b = append(t.b[:0], t.b[len(t.b)-keepOutput:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string { return string(t.b[max(0, len(t.b)-keepOutput):]) }
-
-// clean makes foreign text fit for logs and JSON.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	return strings.TrimSpace(s)
 }
 
 func failed(text string) alert.Result { return alert.Result{Text: text} }

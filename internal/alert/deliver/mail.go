@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"heartbeat/internal/alert"
+	"heartbeat/internal/program"
 )
 
 // sendmails are the usual places of the program that takes mail on a Unix machine.
@@ -28,16 +29,16 @@ const localSMTP = "localhost:25"
 func (d *Sender) mail(ctx context.Context, c alert.Channel, m alert.Message) alert.Result {
 	via := c.Via
 	if via == "" || via == "sendmail" {
-		program := ""
+		found := ""
 		for _, p := range sendmails() {
 			if executable(p) == nil {
-				program = p
+				found = p
 				break
 			}
 		}
 		switch {
-		case program != "":
-			via = program
+		case found != "":
+			via = found
 		case via == "sendmail":
 			return failed("there is no sendmail program on this machine; install one, or name a mail server: via mail.example.com")
 		default:
@@ -50,7 +51,7 @@ func (d *Sender) mail(ctx context.Context, c alert.Channel, m alert.Message) ale
 	}
 	text := letter(c, m, from, d.Host)
 	if strings.HasPrefix(via, "/") {
-		return d.run(ctx, call{argv: []string{via, "-i", "-f", from, "--", c.Target}, env: baseEnv(), stdin: text})
+		return d.run(ctx, program.Call{Argv: []string{via, "-i", "-f", from, "--", c.Target}, Env: baseEnv(), Stdin: string(text)})
 	}
 	return d.smtp(ctx, c, via, from, text)
 }

@@ -25,7 +25,7 @@ func (d *Sender) Send(ctx context.Context, c alert.Channel, m alert.Message) ale
 	case alert.Webhook:
 		r = d.webhook(ctx, c, m)
 	case alert.Exec:
-		r = d.program(ctx, c, m)
+		r = d.exec(ctx, c, m)
 	}
 	r.Took = time.Since(began)
 	return r

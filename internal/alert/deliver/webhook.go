@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"heartbeat/internal/alert"
+	"heartbeat/internal/program"
 )
 
 // maxAnswer is how much of an answer is read, and shown when it is a refusal, in bytes.
@@ -63,7 +64,7 @@ func (d *Sender) webhook(ctx context.Context, c alert.Channel, m alert.Message) 
 	}
 	defer resp.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // for people only
-	r := alert.Result{OK: resp.StatusCode/100 == 2, Code: resp.StatusCode, Text: "answered " + resp.Status, Output: clean(string(said))}
+	r := alert.Result{OK: resp.StatusCode/100 == 2, Code: resp.StatusCode, Text: "answered " + resp.Status, Output: program.Clean(string(said))}
 	r.Permanent = resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusRequestTimeout && resp.StatusCode != http.StatusTooManyRequests
 	if !r.OK {
 		r.Text = fmt.Sprintf("webhook %s answered %s", req.URL.Host, resp.Status)

@@ -25,7 +25,7 @@ func (d Device) checkPlugin(ctx context.Context) error {
 	if err != nil || code != 0 {
 		return fmt.Errorf("%s -L: exit code %d%s", Tool, code, behind(oneLine(all)))
 	}
-	if types := strings.Fields(string(stdout)); !slices.Contains(types, d.line.Type) {
+	if types := strings.Fields(stdout); !slices.Contains(types, d.line.Type) {
 		return fmt.Errorf("there is no STONITH type %s; %s -L lists them", d.line.Type, Tool)
 	}
 	if d.line.File {
@@ -47,7 +47,7 @@ func (d Device) checkAgent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking %s for its parameters: %w", d.agent, err)
 	}
-	m, err := parseMetadata(stdout)
+	m, err := parseMetadata([]byte(stdout))
 	if err != nil {
 		return err
 	}

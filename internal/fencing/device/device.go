@@ -1,7 +1,6 @@
 package device
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -90,13 +89,13 @@ func (d Device) Run(ctx context.Context, op fencing.Op, node string) (fencing.Re
 }
 
 // oneLine makes the output of a program fit for an event: its last lines, joined, without what does not print.
-func oneLine(out []byte) string {
+func oneLine(out string) string {
 	text := strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' || r == 0x7f {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(string(bytes.TrimSpace(out)), "?"))
+	}, strings.TrimSpace(out))
 	lines := strings.Split(text, "\n")
 	return strings.Join(lines[max(0, len(lines)-3):], " / ")
 }

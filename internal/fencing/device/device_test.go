@@ -185,3 +185,11 @@ func FuzzMetadata(f *testing.F) {
 		}
 	})
 }
+
+// Agents of real machines describe themselves in tens of kilobytes.
+func TestLongMetadataOfAFenceAgentIsReadWhole(t *testing.T) {
+	agent := strings.Replace(fakeAgent, "</parameters>", strings.Repeat("<parameter name=\"x\"><shortdesc>"+strings.Repeat("word ", 200)+"</shortdesc></parameter>\n", 40)+"</parameters>", 1)
+	if err := Check(t.Context(), Line{Type: script(t, "fence_fake", strings.ReplaceAll(agent, "LOG", "/dev/null")), Params: "ip=10.0.0.9"}); err != nil {
+		t.Error(err)
+	}
+}

@@ -39,7 +39,7 @@ func (d Device) askPlugin(ctx context.Context, op fencing.Op, node string) (fenc
 		return fencing.BadHost, oneLine(all)
 	case code != 0:
 		return fencing.Bad, fmt.Sprintf("exit code %d%s", code, behind(oneLine(all)))
-	case op == fencing.List && !slices.Contains(strings.Fields(strings.ToLower(string(stdout))), node):
+	case op == fencing.List && !slices.Contains(strings.Fields(strings.ToLower(stdout)), node):
 		return fencing.BadHost, "its host list is: " + oneLine(stdout)
 	}
 	return fencing.Good, oneLine(all)
@@ -69,7 +69,7 @@ func (d Device) learn(ctx context.Context, args, env []string) {
 	code, stdout, _, err := call(ctx, Tool, append(slices.Clone(args), "-l"), env, "")
 	if err == nil && code == 0 {
 		d.known.mu.Lock()
-		d.known.names = strings.Fields(strings.ToLower(string(stdout)))
+		d.known.names = strings.Fields(strings.ToLower(stdout))
 		d.known.mu.Unlock()
 	}
 }
@@ -112,7 +112,7 @@ func (d Device) pluginNames(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking %s for its parameters: %w", d.line.Type, err)
 	}
-	return strings.Fields(string(stdout)), nil
+	return strings.Fields(stdout), nil
 }
 
 // assign gives the words of a line to the parameters: one each, and the rest to the last one, as C does; or by name when all words
