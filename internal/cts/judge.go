@@ -93,7 +93,7 @@ func (p *player) judgeWithin(ctx context.Context, st scenario.Statement, out Che
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		changed := p.book.changed()
+		changed := p.book.Changed()
 		f := p.look(ctx, st)
 		if f.ok {
 			if f.at.IsZero() {
@@ -163,7 +163,7 @@ func (p *player) judgeStays(ctx context.Context, st scenario.Statement, out Chec
 	end := time.NewTimer(st.Formula.Value(p.values(p.current, p.current.t0)))
 	defer end.Stop()
 	for {
-		changed := p.book.changed()
+		changed := p.book.Changed()
 		if who, _ := p.book.owners(addr); who != want {
 			out.Detail = who + " carries it"
 			return out

@@ -222,7 +222,7 @@ func (p *player) excuse(out *StepResult) {
 func (p *player) measure(out *StepResult) {
 	out.Outages, out.Owners = map[string]Outage{}, map[string][]Period{}
 	now := time.Now()
-	spans := p.book.since(out.Began)
+	spans := p.book.Since(out.Began)
 	for _, g := range groups {
 		if c := p.probes[g.name]; c != nil {
 			gap := c.LongestGap(out.Began)
@@ -231,12 +231,12 @@ func (p *player) measure(out *StepResult) {
 				to = now
 			}
 			if !gap.From.IsZero() {
-				out.Outages[g.name] = Outage{latest(gap.From, out.Began).Sub(out.Began), to.Sub(out.Began), c.Unanswered(out.Began)}
+				out.Outages[g.name] = Outage{max(gap.From.Sub(out.Began), 0), to.Sub(out.Began), c.Unanswered(out.Began)}
 			}
 		}
 		for _, s := range spans {
 			if s.Addr == p.Service(g.name).Addr() {
-				out.Owners[g.name] = append(out.Owners[g.name], Period{s.Node, max(0, s.From.Sub(out.Began)), s.end(now).Sub(out.Began)})
+				out.Owners[g.name] = append(out.Owners[g.name], Period{s.Node, max(0, s.From.Sub(out.Began)), s.End(now).Sub(out.Began)})
 			}
 		}
 	}

@@ -3,33 +3,27 @@ package interop
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sort"
 	"strings"
 	"sync"
 	"time"
 
 	"heartbeat/internal/lab"
+	"heartbeat/internal/lab/spans"
 )
 
 // A book notes which machine carried which service address when, as the kernels tell.
 type book struct {
+	*spans.Book
 	lab    *lab.Lab
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
-
-	mu    sync.Mutex
-	spans []*span
-}
-
-// A span is a time in which a machine carried an address.
-type span struct {
-	addr, node string
-	from, to   time.Time // to: zero while it lasts
 }
 
 func newBook(l *lab.Lab) *book {
-	b := &book{lab: l}
+	b := &book{Book: spans.New(), lab: l}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	return b
 }
@@ -40,34 +34,18 @@ func (b *book) follow(node string) error {
 	if err != nil {
 		return err
 	}
+	one, two := netip.MustParseAddr(addrOne), netip.MustParseAddr(addrTwo)
 	b.wg.Go(func() {
 		for c := range changes {
-			if addr := c.Prefix.Addr().String(); addr == addrOne || addr == addrTwo {
-				b.note(addr, node, c.Added, c.At)
+			if addr := c.Prefix.Addr(); addr == one || addr == two {
+				b.Note(addr, node, c.Added, c.At)
 			}
 		}
-		for _, addr := range []string{addrOne, addrTwo} { // power is off, and with it all addresses
-			b.note(addr, node, false, time.Now())
+		for _, addr := range []netip.Addr{one, two} { // power is off, and with it all addresses
+			b.Note(addr, node, false, time.Now())
 		}
 	})
 	return nil
-}
-
-// note opens or closes a span; what is known already changes nothing.
-func (b *book) note(addr, node string, added bool, at time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, s := range b.spans {
-		if s.addr == addr && s.node == node && s.to.IsZero() {
-			if !added {
-				s.to = at
-			}
-			return
-		}
-	}
-	if added {
-		b.spans = append(b.spans, &span{addr: addr, node: node, from: at})
-	}
 }
 
 func (b *book) close() {
@@ -80,64 +58,25 @@ func (b *book) close() {
 const lateness = 100 * time.Millisecond
 
 // doubles lists the times since from in which two machines carried one address.
-func (b *book) doubles(from time.Time) []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	var out []string
-	for i, s := range b.spans {
-		for _, o := range b.spans[:i] {
-			if s.addr != o.addr || s.node == o.node {
-				continue
-			}
-			begin, end := latest(s.from, o.from, from), earliest(s.end(now), o.end(now))
-			if end.Sub(begin) > lateness {
-				out = append(out, fmt.Sprintf("%s on both nodes for %v from %s", s.addr, end.Sub(begin).Round(time.Millisecond), begin.Format("15:04:05.000")))
-			}
+func (b *book) doubles(from time.Time) (out []string) {
+	for _, o := range b.Overlaps(from) {
+		if o.Took > lateness {
+			out = append(out, fmt.Sprintf("%s on both nodes for %v from %s", o.Addr, o.Took.Round(time.Millisecond), o.From.Format("15:04:05.000")))
 		}
 	}
 	return out
 }
 
-func (s *span) end(now time.Time) time.Time {
-	if s.to.IsZero() {
-		return now
-	}
-	return s.to
-}
-
 // story tells the owners since from, for a failing test.
 func (b *book) story(from time.Time) string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	var lines []string
-	for _, s := range b.spans {
-		if !s.to.IsZero() && s.to.Before(from) {
-			continue
-		}
+	for _, s := range b.Since(from) {
 		to := "now"
-		if !s.to.IsZero() {
-			to = s.to.Format("15:04:05.000")
+		if !s.To.IsZero() {
+			to = s.To.Format("15:04:05.000")
 		}
-		lines = append(lines, fmt.Sprintf("%s - %s  %s had %s", s.from.Format("15:04:05.000"), to, s.node, s.addr))
+		lines = append(lines, fmt.Sprintf("%s - %s  %s had %s", s.From.Format("15:04:05.000"), to, s.Node, s.Addr))
 	}
 	sort.Strings(lines)
 	return strings.Join(lines, "\n")
-}
-
-func latest(ts ...time.Time) time.Time {
-	m := ts[0]
-	for _, t := range ts[1:] {
-		if t.After(m) {
-			m = t
-		}
-	}
-	return m
-}
-
-func earliest(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }
