@@ -12,13 +12,20 @@ import (
 const (
 	newestMajor, newestMinor   = 4, 0
 	featureMajor, featureMinor = 3, 20
+
+	storedMajor, storedMinor = 3, 9
 )
+
+// StoredSchema is the schema that new documents name, and that documents on disks are upgraded to.
+const StoredSchema = "pacemaker-3.9"
 
 // MostInstances is how many instances a clone or a bundle may have: a limit against slips, since each costs time and memory.
 const MostInstances = 4096
 
 // A schema is the version of a document's form.
 type schema struct{ major, minor int }
+
+func (s schema) String() string { return fmt.Sprintf("pacemaker-%d.%d", s.major, s.minor) }
 
 func (s schema) before(major, minor int) bool {
 	return s.major < major || s.major == major && s.minor < minor
@@ -27,6 +34,16 @@ func (s schema) before(major, minor int) bool {
 // Upgrade makes a document one of the newest schema, step by step. What it returns shares with the document what stayed the same.
 // Warnings name what has no counterpart any more. An error means that decisions on the document would be wrong.
 func Upgrade(root *xmltree.Node) (out *xmltree.Node, warnings []string, err error) {
+	return upgradeTo(root, schema{newestMajor, newestMinor})
+}
+
+// UpgradeStored makes a document one of StoredSchema at least: what is kept on disks is read by other programs too, and those of
+// Pacemaker 2.1 know no newer one.
+func UpgradeStored(root *xmltree.Node) (out *xmltree.Node, warnings []string, err error) {
+	return upgradeTo(root, schema{storedMajor, storedMinor})
+}
+
+func upgradeTo(root *xmltree.Node, to schema) (out *xmltree.Node, warnings []string, err error) {
 	if root == nil || root.Kind != xmltree.Element || root.Name != "cib" {
 		return nil, nil, fmt.Errorf("this is no cluster document: its root is not <cib>")
 	}
@@ -45,7 +62,7 @@ func Upgrade(root *xmltree.Node) (out *xmltree.Node, warnings []string, err erro
 		return nil, nil, fmt.Errorf("line %d: the document has no configuration", root.Line)
 	}
 	out = root
-	if from.before(newestMajor, newestMinor) {
+	if from.before(to.major, to.minor) {
 		out = copyShallow(root)
 		u.root = out
 		u.config = u.own(out, "configuration")
@@ -56,8 +73,10 @@ func Upgrade(root *xmltree.Node) (out *xmltree.Node, warnings []string, err erro
 		if from.before(3, 0) {
 			u.to30()
 		}
-		u.to40()
-		out.Set("validate-with", "pacemaker-4.0")
+		if !to.before(4, 0) {
+			u.to40()
+		}
+		out.Set("validate-with", to.String())
 	}
 	return out, u.warnings, check(out)
 }

@@ -17,7 +17,7 @@ var floors = map[string]int{
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
 	"internal/propagate": 1, "internal/arbiter": 1, "internal/program": 1,
 	"internal/logd": 1, "internal/apphb": 1,
-	"internal/migrate": 1, "internal/dopd": 1, "internal/cib": 1,
+	"internal/migrate": 1, "internal/dopd": 1, "internal/cib": 1, "internal/cib/store": 2,
 	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2, "internal/scheduler": 2,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/alert": 2,
@@ -40,7 +40,7 @@ var cores = []string{
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 	"internal/arbiter", "internal/arbiter/lease", "internal/cts/scenario",
-	"internal/isotime", "internal/cib", "internal/scheduler", "internal/scheduler/simulate",
+	"internal/isotime", "internal/cib", "internal/cib/xpath", "internal/cib/edit", "internal/scheduler", "internal/scheduler/simulate",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.
@@ -134,6 +134,7 @@ var fenced = map[string][]string{
 	"github.com/google/nftables":   {"internal/agent"},
 	"github.com/vishvananda/":      {"internal/netif", "internal/vnet"},
 	"github.com/mdlayher/":         {"internal/netif"},
+	"github.com/antchfx/xpath":     {"internal/cib"},
 	"github.com/dsnet/compress":    {"internal/wire"},
 	"github.com/google/renameio":   {"internal/fsutil"},
 	"github.com/coreos/go-systemd": {"internal/agent", "internal/node", "internal/applet", "internal/guard"},
