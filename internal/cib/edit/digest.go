@@ -43,11 +43,11 @@ func noMarks(name string) bool {
 	return true
 }
 
-// line writes a tree without line ends and comments, in the escapes of the programs that invented the digests.
+// line writes a tree without line ends between elements, in the escapes of the programs that invented the digests.
 func line(buf []byte, n *xmltree.Node, keep func(string) bool) []byte {
 	switch n.Kind {
 	case xmltree.Comment:
-		return buf
+		return append(append(append(buf, "<!--"...), n.Text...), "-->"...)
 	case xmltree.Text:
 		return escape(buf, n.Text)
 	case xmltree.Element:
@@ -59,7 +59,7 @@ func line(buf []byte, n *xmltree.Node, keep func(string) bool) []byte {
 			buf = append(escape(buf, a.Value), '"')
 		}
 	}
-	if !slices.ContainsFunc(n.Children, func(c *xmltree.Node) bool { return c.Kind != xmltree.Comment }) {
+	if len(n.Children) == 0 {
 		return append(buf, '/', '>')
 	}
 	buf = append(buf, '>')
@@ -80,10 +80,12 @@ func escape(buf []byte, s string) []byte {
 			buf = append(buf, "&gt;"...)
 		case '"':
 			buf = append(buf, "&quot;"...)
+		case '\'':
+			buf = append(buf, "&apos;"...)
 		case '\n':
 			buf = append(buf, `\n`...)
 		case '\t':
-			buf = append(buf, `\t`...)
+			buf = append(buf, "    "...)
 		case '\r':
 			buf = append(buf, `\r`...)
 		default:
