@@ -83,7 +83,7 @@ func (c *cluster) applyFailure(r *resource, n *node, fail onFail, knownActive bo
 		r.unset(rscManaged)
 		r.set(rscBlocked)
 	case failBan:
-		r.addScore(n, -infinity, false)
+		r.addScore(n, -infinity, false, source{kind: fromFailure, id: "on-fail=ban"})
 	case failStop:
 		r.setNext(roleStopped)
 	case failRestart:
@@ -132,7 +132,7 @@ func (r *resource) addActive(n *node, failed bool) {
 		}
 	}
 	if !r.is(rscManaged) {
-		r.addScore(n, infinity, false)
+		r.addScore(n, infinity, false, source{kind: fromUnmanaged})
 		for p := r.parent; p != nil; p = p.parent {
 			p.active = append(p.active, n)
 		}
@@ -170,7 +170,7 @@ func (r *resource) handleMultiple() {
 	case multipleStop:
 		r.allowed = nil
 		for _, n := range r.c.nodes {
-			r.allowed.put(n).score = -infinity
+			r.c.set(r.allowed.put(n), -infinity, source{kind: fromMultiple})
 		}
 	case multipleBlock:
 		r.unset(rscManaged)

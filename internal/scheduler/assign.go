@@ -105,7 +105,7 @@ func (c *cluster) assignPrimitive(r *resource, prefer *node, stopIfFail bool) *n
 	r.set(rscAssigning)
 	c.consultColocations(r)
 	if r.next == roleStopped {
-		r.banEverywhere()
+		r.banEverywhere(r.stoppedBecause())
 	} else if r.next > r.role && !c.quorate && c.quorumPolicy == quorumFreeze {
 		r.setNext(r.role)
 	}
@@ -319,6 +319,9 @@ func (c *cluster) showScores(r *resource, label string) {
 	for _, n := range c.nodes {
 		if w := r.allowed.get(n); w != nil {
 			c.show(label + ": " + r.id + " allocation score on " + n.name + ": " + scoreText(int(w.score)))
+			if c.why != nil {
+				c.why.lines = append(c.why.lines, scoreLine{label, r, n, int(w.score), w.parts})
+			}
 		}
 	}
 	for _, child := range r.children {

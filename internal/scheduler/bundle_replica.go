@@ -97,20 +97,27 @@ func (r *resource) unpackConnection(p *replica) bool {
 	for _, top := range c.resources {
 		top.eachBelow(func(other *resource) {
 			if w := other.allowed.get(n); w != nil {
-				w.score, w.probe = -infinity, probeNever
+				c.set(w, -infinity, source{kind: fromContainer})
+				w.probe = probeNever
 			}
 		})
 	}
 	p.node = n
 	p.child.allowed = nil
-	*p.child.allowed.put(n) = weight{score: 500, probe: probeExclusive, in: true}
-	*p.child.parent.allowed.put(n) = weight{score: -infinity, probe: probeExclusive, in: true}
+	for _, mine := range []struct {
+		r     *resource
+		score int
+	}{{p.child, 500}, {p.child.parent, -infinity}} {
+		w := mine.r.allowed.put(n)
+		*w = weight{probe: probeExclusive, in: true}
+		c.set(w, mine.score, source{kind: fromContainer, with: p.container})
+	}
 	if p.remote = c.unpackResource(spec.element(), r, ""); p.remote == nil {
 		return false
 	}
 	for _, other := range c.nodes {
 		if w := p.remote.allowed.get(other); w != nil && other.remote {
-			w.score = -infinity
+			c.set(w, -infinity, source{kind: fromRemote})
 		}
 	}
 	n.connection = p.remote

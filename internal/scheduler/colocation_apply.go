@@ -110,17 +110,17 @@ func (c *cluster) toScores(dependent, primary *resource, col *colocation) {
 			continue
 		}
 		if primary.assigned == nil {
-			w.add(-col.score)
+			c.add(w, -col.score, source{kind: fromColocation, id: col.id, with: primary})
 			continue
 		}
 		v, ok := c.colocationAttr(n, col.attribute, dependent)
 		switch {
 		case sameAttr(v, ok, value, has):
 			if col.score < infinity {
-				w.add(col.score)
+				c.add(w, col.score, source{kind: fromColocation, id: col.id, with: primary, on: primary.assigned})
 			}
 		case col.score >= infinity:
-			w.score = -infinity
+			c.set(w, -infinity, source{kind: fromColocation, id: col.id, with: primary, on: primary.assigned})
 		}
 	}
 	if col.mandatory() || c.anyAvailable(work) {
@@ -148,7 +148,7 @@ func (c *cluster) toPriority(dependent, primary *resource, col *colocation) int 
 	case col.dependentRole == roleUnpromoted:
 		delta = -delta
 	}
-	dependent.priority = cib.AddScores(delta, dependent.priority)
+	c.addPriority(dependent, delta, source{kind: fromColocation, id: col.id, with: primary, on: primary.assigned})
 	return delta
 }
 
@@ -168,7 +168,7 @@ func (r *resource) pulledGroup(primary *resource, col *colocation) int {
 		}
 	}
 	if delta != 0 {
-		r.priority = cib.AddScores(delta, r.priority)
+		r.c.addPriority(r, delta, source{kind: fromColocation, id: col.id, with: primary, on: primary.assigned})
 	}
 	return delta
 }
@@ -225,7 +225,7 @@ func (r *resource) pullAsClone(dependent *resource, col *colocation) int {
 				places = append(places, locationNode{n, i.placeScore()})
 			}
 		}
-		dependent.intersect(places, false)
+		dependent.intersect(places, false, source{kind: fromColocation, id: col.id, with: r})
 		return 0
 	}
 	delta := 0
@@ -272,7 +272,7 @@ func (r *resource) pullAsPromotable(dependent *resource, col *colocation) {
 			for _, other := range c.nodes {
 				if w := dependent.allowed.get(other); w != nil {
 					if v, ok := c.colocationAttr(other, col.attribute, dependent); sameAttr(v, ok, value, has) {
-						w.add(col.score)
+						c.add(w, col.score, source{kind: fromColocation, id: col.id, with: i, on: n})
 					}
 				}
 			}
@@ -280,25 +280,25 @@ func (r *resource) pullAsPromotable(dependent *resource, col *colocation) {
 		places = append([]locationNode{{n, i.placeScore()}}, places...)
 	}
 	if col.score >= infinity && (col.dependentRole != rolePromoted || col.primaryRole != rolePromoted) {
-		dependent.intersect(places, true)
+		dependent.intersect(places, true, source{kind: fromColocation, id: col.id, with: r})
 	}
 }
 
 // promoteDependent changes the priority of an instance by whether its counterpart has the role.
 func (r *resource) promoteDependent(dependent *resource, col *colocation) int {
 	if dependent.compatible(r, col.primaryRole, false, col.attribute) != nil {
-		dependent.priority = cib.AddScores(dependent.priority, col.score)
+		r.c.addPriority(dependent, col.score, source{kind: fromColocation, id: col.id, with: r})
 		return col.score
 	}
 	if col.score >= infinity {
-		dependent.priority = -infinity
+		r.c.addPriority(dependent, -infinity, source{kind: fromColocation, id: col.id, with: r})
 		return -infinity
 	}
 	return 0
 }
 
 // intersect bans a resource from everywhere but some places, and adds the scores of those if asked to.
-func (r *resource) intersect(places []locationNode, merge bool) {
+func (r *resource) intersect(places []locationNode, merge bool, why source) {
 	for _, n := range r.c.nodes {
 		w := r.allowed.get(n)
 		if w == nil {
@@ -308,13 +308,15 @@ func (r *resource) intersect(places []locationNode, merge bool) {
 		for _, p := range places {
 			if p.node == n {
 				if found = true; merge {
-					w.add(p.score)
+					why.on = n
+					r.c.add(w, p.score, why)
 				}
 				break
 			}
 		}
 		if !found {
-			w.score = -infinity
+			why.on = nil
+			r.c.set(w, -infinity, why)
 		}
 	}
 }
@@ -347,7 +349,7 @@ func (r *resource) pullAsBundle(dependent *resource, col *colocation) int {
 		places = append(places, locationNode{n, p.container.assignedScore})
 	}
 	if col.score >= infinity {
-		dependent.intersect(places, false)
+		dependent.intersect(places, false, source{kind: fromColocation, id: col.id, with: r})
 	}
 	return delta
 }

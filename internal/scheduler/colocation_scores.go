@@ -80,7 +80,7 @@ func (r *resource) addWishes(target *resource, nodes *table, col *colocation, fa
 	if flags&selectNonnegative != 0 {
 		for i := range work {
 			if work[i].in && work[i].score == fallen {
-				work[i].score = 1
+				r.c.set(&work[i], 1, source{kind: fromKept, id: col.id, with: r})
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func (r *resource) addWishes(target *resource, nodes *table, col *colocation, fa
 // addOwnWishes adds what r itself wishes, weighed.
 func (r *resource) addOwnWishes(work table, target *resource, col *colocation, factor float32, nonnegative bool) {
 	c := r.c
-	best := r.bestScores(col)
+	best, of := r.bestScores(col)
 	for _, n := range c.nodes {
 		w := work.get(n)
 		if w == nil {
@@ -100,7 +100,8 @@ func (r *resource) addOwnWishes(work table, target *resource, col *colocation, f
 		if !has {
 			value = ""
 		}
-		score, ok := best[attrValue{strings.ToLower(value), has}]
+		key := attrValue{strings.ToLower(value), has}
+		score, ok := best[key]
 		if !ok {
 			score = -infinity
 		}
@@ -131,6 +132,9 @@ func (r *resource) addOwnWishes(work table, target *resource, col *colocation, f
 		if nonnegative && sum < 0 && w.score == 0 {
 			continue
 		}
+		if c.why != nil && delta != 0 {
+			w.parts = c.why.note(w.parts, delta, false, source{kind: fromDependent, id: col.id, with: r, of: int32(score), factor: factor, parts: of[key]})
+		}
 		w.score = int32(sum)
 	}
 }
@@ -143,7 +147,7 @@ type attrValue struct {
 
 // bestScores are the best scores of r among the available nodes, for each value of the colocation's attribute. An explicit dependent
 // inside a group knows the locations of the group.
-func (r *resource) bestScores(col *colocation) map[attrValue]int {
+func (r *resource) bestScores(col *colocation) (best map[attrValue]int, parts map[attrValue]int32) {
 	c := r.c
 	allowed := r.allowed
 	if r == col.dependent && col.flags&colExplicit != 0 && r.parent.isGroup() && r != r.parent.children[0] {
@@ -156,7 +160,10 @@ func (r *resource) bestScores(col *colocation) map[attrValue]int {
 		}
 		allowed, r.allowed = r.allowed, saved
 	}
-	best := make(map[attrValue]int, len(c.nodes))
+	best = make(map[attrValue]int, len(c.nodes))
+	if c.why != nil {
+		parts = map[attrValue]int32{}
+	}
 	for _, n := range c.nodes {
 		w := allowed.get(n)
 		if w == nil || int(w.score) <= -infinity || !c.available(n, 0, false, false) {
@@ -169,9 +176,12 @@ func (r *resource) bestScores(col *colocation) map[attrValue]int {
 		key := attrValue{strings.ToLower(v), has}
 		if have, ok := best[key]; !ok || int(w.score) > have {
 			best[key] = int(w.score)
+			if c.why != nil {
+				parts[key] = w.parts
+			}
 		}
 	}
-	return best
+	return best, parts
 }
 
 // allowedOnOne says whether there is exactly one node on which a resource may run.

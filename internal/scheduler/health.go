@@ -58,7 +58,7 @@ func (c *cluster) applyHealth() {
 		}
 		for _, r := range c.resources {
 			if health > 0 || !cib.True(r.meta.Get("allow-unhealthy-nodes")) {
-				c.newLocation(c.textProperty("node-health-strategy", ""), r, health, "", n)
+				c.newLocation(c.textProperty("node-health-strategy", ""), r, health, "", n).kind = fromHealth
 			}
 		}
 	}

@@ -247,7 +247,7 @@ func (c *cluster) removedResource(entry *xmltree.Node) *resource {
 	r.set(rscRemoved)
 	c.addTop(r)
 	if c.stopRemoved {
-		r.banEverywhere()
+		r.banEverywhere(source{kind: fromRemoved})
 	} else {
 		r.unset(rscManaged)
 	}

@@ -154,7 +154,7 @@ func (h *history) play(x *xmltree.Node) {
 		if strategy == failIgnore {
 			h.onFail = failBan
 		}
-		parent.addScore(h.n, -infinity, false)
+		parent.addScore(h.n, -infinity, false, o.source())
 		h.fail(&o, strategy, role)
 		return
 	case statusNotConnected:
@@ -175,10 +175,10 @@ func (h *history) play(x *xmltree.Node) {
 	h.fail(&o, strategy, role)
 	switch o.status {
 	case statusErrorHard:
-		parent.addScore(h.n, -infinity, false)
+		parent.addScore(h.n, -infinity, false, o.source())
 	case statusErrorFatal:
 		for _, n := range c.nodes {
-			parent.addScore(n, -infinity, false)
+			parent.addScore(n, -infinity, false, o.source())
 		}
 		parent.assigned = nil
 	}
@@ -304,7 +304,7 @@ func (h *history) maskFailure(o *record) {
 	}
 	h.succeed(o, o.expected)
 	h.list(o)
-	ban.addScore(h.n, -infinity, false)
+	ban.addScore(h.n, -infinity, false, o.source())
 }
 
 // pending takes an operation into account that has not ended.
@@ -393,7 +393,7 @@ func (h *history) fail(o *record, strategy onFail, after role) {
 	h.onFail = max(h.onFail, strategy)
 	switch o.task {
 	case "stop":
-		r.addScore(h.n, -infinity, false)
+		r.addScore(h.n, -infinity, false, o.source())
 	case "migrate_to":
 		h.failedToMigrateTo(o)
 	case "migrate_from":
@@ -420,18 +420,18 @@ func (h *history) fail(o *record, strategy onFail, after role) {
 		r.setNext(after)
 	}
 	if after == roleStopped {
-		h.banFromAll()
+		h.banFromAll(o)
 	}
 }
 
 // banFromAll makes minus infinity the only opinion of a resource, or of the whole clone if it is an anonymous instance.
-func (h *history) banFromAll() {
+func (h *history) banFromAll(o *record) {
 	r := h.r
 	if r.parent != nil && r.top().isAnonymous() {
 		r = r.top()
 	}
 	r.allowed = nil
 	for _, n := range h.c.nodes {
-		r.allowed.put(n).score = -infinity
+		h.c.set(r.allowed.put(n), -infinity, o.source())
 	}
 }

@@ -56,7 +56,7 @@ func (c *cluster) implicitPrimitive(r *resource) {
 func (r *resource) avoidRemoteNodes() {
 	for _, n := range r.c.nodes {
 		if w := r.allowed.get(n); w != nil && n.connection != nil {
-			w.score = -infinity
+			r.c.set(w, -infinity, source{kind: fromRemote})
 		}
 	}
 }
@@ -91,7 +91,7 @@ func (c *cluster) implicitLaunched(r *resource, allowed []*node) {
 		// It runs inside: nowhere but on that guest.
 		for _, n := range allowed {
 			if n.connection != connection {
-				r.allowed.get(n).score = -infinity
+				c.set(r.allowed.get(n), -infinity, source{kind: fromContainer, with: r.launcher})
 			}
 		}
 		return

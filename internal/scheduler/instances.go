@@ -192,7 +192,7 @@ func (c *cluster) assignInstances(collective *resource, instances []*resource, t
 			continue
 		}
 		if assigned >= total {
-			i.banEverywhere()
+			i.banEverywhere(source{kind: fromLimit, with: collective, of: int32(total)})
 		} else if c.assignInstance(i, nil, perNode) != nil {
 			assigned++
 		}
@@ -286,10 +286,11 @@ func (c *cluster) assignInstance(i *resource, prefer *node, perNode int) *node {
 		if w == nil || c.canRunInstance(i, n, perNode) {
 			continue
 		}
-		w.score = -infinity
+		why := source{kind: fromInstance, with: i.parent, of: int32(perNode), on: n}
+		c.set(w, -infinity, why)
 		for _, m := range i.children {
 			if w := m.allowed.get(n); w != nil {
-				w.score = -infinity
+				c.set(w, -infinity, why)
 			}
 		}
 	}

@@ -130,6 +130,9 @@ func (c *cluster) locateRule(x, rule *xmltree.Node, r *resource, discovery strin
 	}
 	l := c.newLocation(rule.Get("id"), r, 0, discovery, nil)
 	l.role = to
+	if l.kind == fromLocation {
+		l.kind = fromRule
+	}
 	in := c.rules()
 	in.Meta, in.Submatches = r.meta, submatches
 	for _, n := range c.nodes {
@@ -150,7 +153,7 @@ func (c *cluster) locateRule(x, rule *xmltree.Node, r *resource, discovery strin
 
 // newLocation notes a constraint; the node may be missing.
 func (c *cluster) newLocation(id string, r *resource, score int, discovery string, n *node) *location {
-	l := &location{id: id, rsc: r}
+	l := &location{id: id, kind: locationKind(id), rsc: r}
 	switch strings.ToLower(discovery) {
 	case "never":
 		l.probe = probeNever
@@ -219,9 +222,10 @@ func (r *resource) applyLocationHere(l *location) {
 		w := r.allowed.get(ln.node)
 		if w == nil {
 			w = r.allowed.put(ln.node)
-			w.score = int32(ln.score)
+			w.parts = 0
+			r.c.set(w, ln.score, l.source())
 		} else {
-			w.add(ln.score)
+			r.c.add(w, ln.score, l.source())
 		}
 		if w.probe < l.probe {
 			if l.probe == probeExclusive {
@@ -230,4 +234,15 @@ func (r *resource) applyLocationHere(l *location) {
 			w.probe = l.probe
 		}
 	}
+}
+
+// locationKind tells what administrators wrote from what a tool left behind, by the names that it gives.
+func locationKind(id string) string {
+	switch {
+	case strings.HasPrefix(id, "cli-ban-"):
+		return fromBan
+	case strings.HasPrefix(id, "cli-prefer-"), strings.HasPrefix(id, "cli-standby-"):
+		return fromPrefer
+	}
+	return fromLocation
 }

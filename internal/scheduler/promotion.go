@@ -18,7 +18,7 @@ func (c *cluster) addPromotionScores(r *resource) {
 			}
 			score, _ := c.promotionScore(i, n)
 			if score > 0 {
-				w.add(score)
+				c.add(w, score, source{kind: fromPromotion, id: "master-" + i.id})
 			}
 			i.priority = max(i.priority, score)
 		}
@@ -126,11 +126,14 @@ func (c *cluster) setPromotionPriority(i, parent *resource) {
 	switch next {
 	case roleStarted, roleUnknown:
 		var given bool
-		if i.priority, given = c.promotionScore(i, chosen); !given {
+		i.priority, given = c.promotionScore(i, chosen)
+		if !given {
 			i.priority = -1
 		}
+		i.explainOffer(given)
 	case roleUnpromoted, roleStopped:
 		i.priority = -infinity
+		i.explainRole(fromRole)
 	}
 	i.addPromotedLocations(i, chosen)
 	i.addPromotedLocations(parent, chosen)
@@ -140,6 +143,7 @@ func (c *cluster) setPromotionPriority(i, parent *resource) {
 	i.promotionPriority = i.priority
 	if next == rolePromoted {
 		i.promotionPriority = infinity
+		i.explainRole(fromPromoted)
 	}
 }
 
@@ -152,7 +156,7 @@ func (r *resource) addPromotedLocations(of *resource, chosen *node) {
 		}
 		for _, ln := range l.nodes {
 			if ln.node == chosen {
-				r.priority = cib.AddScores(r.priority, ln.score)
+				r.c.addPriority(r, ln.score, l.source())
 				break
 			}
 		}
@@ -172,7 +176,7 @@ func (c *cluster) sortForPromotion(r *resource) {
 		}
 		if n := i.place(placesAssigned); n != nil {
 			if w := r.allowed.get(n); w != nil {
-				w.score = int32(cib.AddScores(i.promotionPriority, int(w.score)))
+				c.add(w, i.promotionPriority, source{kind: fromOffer, with: i, of: int32(i.promotionPriority), parts: i.roleParts})
 			}
 		}
 	}
@@ -187,12 +191,14 @@ func (c *cluster) sortForPromotion(r *resource) {
 		switch {
 		case !i.is(rscManaged) && i.next == rolePromoted:
 			i.promotionPriority = infinity
+			i.explainRole(fromPromoted)
 		case n == nil:
 			i.promotionPriority = -infinity
+			i.explainRole(fromNowhere)
 		case i.promotionPriority < 0:
 		default:
 			if w := r.allowed.get(n); w != nil {
-				i.promotionPriority = int(w.score)
+				i.promotionPriority, i.roleParts = int(w.score), w.parts
 			}
 		}
 	}
@@ -239,7 +245,11 @@ func (c *cluster) showPromotion(i *resource) {
 	if !c.opt.ShowScores {
 		return
 	}
-	if n := i.place(placesAssigned); n != nil {
+	n := i.place(placesAssigned)
+	if c.why != nil {
+		c.why.lines = append(c.why.lines, scoreLine{"promotion score", i, n, i.promotionPriority, i.roleParts})
+	}
+	if n != nil {
 		c.show(i.id + " promotion score on " + n.name + ": " + scoreText(i.promotionPriority))
 	} else {
 		c.show(i.id + " promotion score (inactive): " + scoreText(i.promotionPriority))
@@ -284,12 +294,13 @@ func (c *cluster) assignBundle(r *resource, prefer *node, stopIfFail bool) {
 	if child := r.bundle.child; child != nil {
 		for _, n := range c.nodes {
 			if w := child.allowed.get(n); w != nil {
-				w.score = -infinity
+				to, why := -infinity, source{kind: fromContainer, with: r}
 				for _, p := range r.bundle.replicas {
 					if p.node == n {
-						w.score = 0
+						to = 0
 					}
 				}
+				c.set(w, to, why)
 			}
 		}
 		c.assignResource(child, prefer, stopIfFail)
@@ -317,9 +328,9 @@ func (c *cluster) assignReplica(p *replica, prefer *node, stopIfFail bool) {
 			continue
 		}
 		if n != p.node {
-			w.score = -infinity
+			c.set(w, -infinity, source{kind: fromContainer, with: p.container})
 		} else if _, reached := c.limitReached(p.child, n); !reached {
-			w.score = infinity
+			c.set(w, infinity, source{kind: fromContainer, with: p.container})
 		}
 	}
 	p.child.parent.set(rscAssigning)

@@ -6,20 +6,20 @@ import (
 
 // addScore adds a score to the opinion of a resource and all below it about a node. A first score of everybody leaves out nodes that are not to
 // be asked.
-func (r *resource) addScore(n *node, score int, initial bool) {
+func (r *resource) addScore(n *node, score int, initial bool, why source) {
 	if initial && (r.is(rscExclusiveProbes) || n.probe == probeNever) {
 		return
 	}
 	for _, child := range r.children {
-		child.addScore(n, score, initial)
+		child.addScore(n, score, initial, why)
 	}
-	r.allowed.put(n).add(score)
+	r.c.add(r.allowed.put(n), score, why)
 }
 
 // banEverywhere gives every node minus infinity, and takes back an assignment.
-func (r *resource) banEverywhere() {
+func (r *resource) banEverywhere(why source) {
 	for _, n := range r.c.nodes {
-		r.addScore(n, -infinity, false)
+		r.addScore(n, -infinity, false, why)
 	}
 	r.assigned = nil
 }

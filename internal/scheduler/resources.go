@@ -88,7 +88,7 @@ func (c *cluster) unpackResource(x *xmltree.Node, parent *resource, number strin
 	}
 	if c.symmetric || r.is(rscRemoteConnection) && r.meta.Has("container") {
 		for _, n := range c.nodes {
-			r.addScore(n, 0, c.symmetric)
+			r.addScore(n, 0, c.symmetric, source{})
 		}
 	}
 	cib.Blocks(full, "utilization", "", c.rules(), &r.utilization)

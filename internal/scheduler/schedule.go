@@ -12,6 +12,7 @@ const featureSet = "3.20.5"
 type Options struct {
 	ShowScores      bool
 	ShowUtilization bool
+	Why             bool // remember what each score is made of; see Result.Why
 	Sanitized       bool // the document was freed of secrets, so digests may differ
 	TransitionID    int  // number of the transition, from 1
 }
@@ -22,6 +23,9 @@ type Result struct{ c *cluster }
 // Status reads a document and judges the state of the cluster, without deciding anything.
 func Status(input *xmltree.Node, now isotime.Time, opt Options) *Result {
 	c := newCluster(input, now, opt)
+	if opt.Why {
+		c.why = newRecorder()
+	}
 	c.unpack()
 	return &Result{c}
 }
@@ -133,7 +137,7 @@ func (c *cluster) applyStickiness(r *resource) {
 	if !c.symmetric && r.allowed.get(n) == nil {
 		return
 	}
-	r.addScore(n, r.stickiness, false)
+	r.addScore(n, r.stickiness, false, source{kind: fromStickiness})
 }
 
 func (c *cluster) applyThreshold(r *resource, n *node) {
@@ -150,7 +154,7 @@ func (c *cluster) applyThreshold(r *resource, n *node) {
 		return
 	}
 	if ban, reached := c.limitReached(r, n); reached {
-		ban.addScore(n, -infinity, false)
+		ban.addScore(n, -infinity, false, source{kind: fromFailCount, with: r, of: int32(r.threshold)})
 	}
 }
 
@@ -163,7 +167,7 @@ func (r *resource) applyExclusive(n *node) {
 		child.applyExclusive(n)
 	}
 	if w := r.allowed.get(n); w != nil && w.probe != probeExclusive {
-		w.score = -infinity
+		r.c.set(w, -infinity, source{kind: fromDiscovery})
 	}
 }
 
@@ -202,7 +206,7 @@ func (c *cluster) applyLock(r *resource) {
 	}
 	for _, n := range c.nodes {
 		if n != r.lockNode {
-			r.addScore(n, -infinity, false)
+			r.addScore(n, -infinity, false, source{kind: fromLock, on: r.lockNode})
 		}
 	}
 }

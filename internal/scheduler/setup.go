@@ -173,7 +173,7 @@ func (c *cluster) addNode(id, name, kind string, score int) *node {
 		return nil
 	}
 	n := &node{index: c.nodeCount, id: id, name: name, score: score, probesAllowed: true, remote: strings.EqualFold(kind, "remote"),
-		attrs: map[string]string{}, digests: map[string]*digests{}}
+		attrs: map[string]string{}, digests: map[string]*digests{}, why: c.why}
 	c.nodeCount++
 	n.attrs["#kind"] = "cluster"
 	if n.remote {

@@ -124,16 +124,16 @@ func (c *cluster) applyTicket(r *resource, use *ticketUse) {
 	case use.ticket.granted || len(r.active) == 0:
 		// Without ticket, or with a standby one, nothing new starts.
 		if use.role != rolePromoted || use.loss == lossStop {
-			r.banEverywhere()
+			r.banEverywhere(source{kind: fromTicket, id: use.ticket.id})
 		}
 	case use.loss == lossStop:
-		r.banEverywhere()
+		r.banEverywhere(source{kind: fromTicket, id: use.ticket.id})
 	case use.loss == lossDemote:
 		if use.role != rolePromoted {
-			r.banEverywhere()
+			r.banEverywhere(source{kind: fromTicket, id: use.ticket.id})
 		}
 	case use.loss == lossFence && matches:
-		r.banEverywhere()
+		r.banEverywhere(source{kind: fromTicket, id: use.ticket.id})
 		for _, n := range r.active {
 			c.fenceNode(n, "deadman ticket was lost", false)
 		}
@@ -147,7 +147,7 @@ func (c *cluster) applyTicket(r *resource, use *ticketUse) {
 func (r *resource) requirePromotionTickets() {
 	for _, use := range r.tickets {
 		if use.role == rolePromoted && (!use.ticket.granted || use.ticket.standby) {
-			r.banEverywhere()
+			r.banEverywhere(source{kind: fromTicket, id: use.ticket.id})
 		}
 	}
 }

@@ -132,6 +132,7 @@ type node struct {
 	numResources int
 	digests      map[string]*digests
 	failures     uint8 // whether any fail count is recorded: 0 nobody looked, 1 no, 2 yes
+	why          *recorder
 }
 
 func (n *node) isGuest() bool {
@@ -150,6 +151,7 @@ func (n *node) isBundle() bool { return n.isGuest() && n.connection.launcher.isB
 type weight struct {
 	score int32
 	count int32 // instances placed there
+	parts int32 // newest part of the score, 0 when nobody asked why; see origin.go
 	probe uint8
 	in    bool // the node is in the table at all
 }
@@ -172,6 +174,9 @@ func (t *table) put(n *node) *weight {
 	w := &(*t)[n.index]
 	if !w.in {
 		*w = weight{score: int32(n.score), probe: n.probe, in: true}
+		if n.why != nil && n.score != 0 {
+			w.parts = n.why.note(0, n.score, false, source{kind: fromNode})
+		}
 	}
 	return w
 }
@@ -209,7 +214,8 @@ type resource struct {
 	failureTimeout, reconnect   uint32 // ms
 	multiple                    multiplePolicy
 
-	role, next role // now, and after this transition
+	role, next role  // now, and after this transition
+	roleParts  int32 // what its priority for promotion is made of
 
 	allowed, known table
 	active         []*node
@@ -356,6 +362,7 @@ type ordering struct {
 // A location is a constraint, or a rule in one, with the nodes that it speaks of.
 type location struct {
 	id    string
+	kind  string // where its scores come from
 	rsc   *resource
 	nodes []locationNode
 	role  role
@@ -417,6 +424,7 @@ type cluster struct {
 
 	properties cib.Pairs
 	settings
+	why *recorder // nil when nobody asks why
 
 	nodes     []*node // by name
 	nodeCount int

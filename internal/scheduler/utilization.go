@@ -192,7 +192,7 @@ func (c *cluster) banInsufficient(r *resource) *node {
 	}
 	for _, n := range c.nodes {
 		if usable(n) && !n.fits(need) {
-			r.addScore(n, -infinity, false)
+			r.addScore(n, -infinity, false, source{kind: fromUtilization})
 		}
 	}
 	return most
