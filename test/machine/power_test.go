@@ -42,15 +42,13 @@ const bootLimit = 600
 
 func newPower(t *testing.T, nodes, diskMB int) *power {
 	t.Helper()
-	_, err := os.Stat(vmlab)
-	testenv.Need(t, vmlab, err == nil, "put the virtual machine laboratory beside the repository")
 	p := &power{t: t, share: t.TempDir()}
 	program, err := os.ReadFile(os.Getenv(testenv.Binary))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.put("heartbeat", string(program), 0o755)
-	cmd := exec.Command("python3", "testdata/power.py", filepath.Dir(vmlab), p.share, fmt.Sprint(nodes), fmt.Sprint(diskMB))
+	cmd := exec.Command("python3", "testdata/power.py", laboratory(t), p.share, fmt.Sprint(nodes), fmt.Sprint(diskMB))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -114,9 +112,12 @@ func (p *power) run(node, limit int, cmd string) string {
 // off cuts the power: what the machine had in memory is gone.
 func (p *power) off(node int) { p.t.Helper(); p.ask(request{Op: "off", Node: node}) }
 
-func (p *power) on(node int) {
+// on gives the power back; booted waits until the machine can be asked.
+func (p *power) on(node int) { p.t.Helper(); p.ask(request{Op: "on", Node: node}) }
+
+func (p *power) booted(node int) {
 	p.t.Helper()
-	if a := p.ask(request{Op: "start", Node: node, Timeout: bootLimit}); a.RC != 0.0 {
+	if a := p.ask(request{Op: "booted", Node: node, Timeout: bootLimit}); a.RC != 0.0 {
 		p.t.Fatalf("n%d does not boot: %s", node, a.Out)
 	}
 }

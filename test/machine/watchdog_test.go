@@ -19,8 +19,17 @@ import (
 // TestMain builds the program that the machines run.
 func TestMain(m *testing.M) { os.Exit(testenv.RunWithBinary(m)) }
 
-// vmlab is the program that boots machines; it is given beside the repository.
-const vmlab = "../../../shared/vmlab/vmlab.py"
+// laboratory is the program that boots machines: the path in HEARTBEAT_VMLAB, or the place beside the repository where it is given.
+func laboratory(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("HEARTBEAT_VMLAB")
+	if path == "" {
+		path = "../../../shared/vmlab/vmlab.py"
+	}
+	_, err := os.Stat(path)
+	testenv.Need(t, path, err == nil, "put the virtual machine laboratory beside the repository, or name its program in HEARTBEAT_VMLAB")
+	return path
+}
 
 // setUp makes a node that is alone and has no guard, with a watchdog of 4 s, and waits until it was fed for longer than that.
 const setUp = `
@@ -61,7 +70,7 @@ func inMachine(t *testing.T, script string) (out, state string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "python3", vmlab, "run", "-t", "120", "--share", share, "--", setUp+script)
+	cmd := exec.CommandContext(ctx, "python3", laboratory(t), "run", "-t", "120", "--share", share, "--", setUp+script)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err = cmd.Run()
@@ -76,8 +85,6 @@ func inMachine(t *testing.T, script string) (out, state string) {
 }
 
 func TestWatchdog(t *testing.T) {
-	_, err := os.Stat(vmlab)
-	testenv.Need(t, vmlab, err == nil, "put the virtual machine laboratory beside the repository")
 	for _, c := range []struct {
 		name, script string
 		reset        bool

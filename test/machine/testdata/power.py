@@ -1,29 +1,34 @@
 """A bridge between a test and the machine laboratory: one JSON request a line on standard input, one answer a line on standard output.
 
-    power.py DIRECTORY_OF_VMLAB SHARE NODES DISK_MB
+    power.py PATH_OF_VMLAB SHARE NODES DISK_MB
 
 {"op": "run", "node": 1, "cmd": "...", "timeout": 60} answers {"rc": 0, "out": "..."}; rc may be reset, gone or timeout.
-{"op": "off", "node": 1} cuts the power, {"op": "start", "node": 1} gives it back and waits until the machine answers.
+{"op": "off", "node": 1} cuts the power, {"op": "on", "node": 1} gives it back at once, {"op": "booted", "node": 1} waits until the machine answers.
 """
 import json
+import os
 import sys
 
-sys.path.insert(0, sys.argv[1])
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
 sys.dont_write_bytecode = True
 from vmlab import Lab  # noqa: E402
 
 
-def boot(node, limit):
-    """Starts a machine. An emulated one may trip over its own timers when the host is busy; then its power is cut once more."""
+def start(node):
+    node.life = node.boots() + 1
+    node.start()
+
+
+def booted(node, limit):
+    """Waits for a machine. An emulated one may trip over its own timers when the host is busy; then its power is cut once more."""
     for attempt in (1, 2, 3):
-        before = node.boots()
-        node.start()
         try:
-            return node.wait_boot(before + 1, limit / 3)
+            return node.wait_boot(node.life, limit / 3)
         except Exception:
             node.off()
             if attempt == 3:
                 raise
+            start(node)
 
 
 def main():
@@ -31,7 +36,9 @@ def main():
     lab.wire.start()
     try:
         for node in lab.all:
-            boot(node, 600)
+            start(node)
+        for node in lab.all:
+            booted(node, 600)
         print(json.dumps({"rc": 0, "out": "booted"}), flush=True)
         for line in sys.stdin:
             want = json.loads(line)
@@ -42,8 +49,10 @@ def main():
                     answer = {"rc": r.rc, "out": r.out}
                 elif want["op"] == "off":
                     node.off()
-                elif want["op"] == "start":
-                    boot(node, want["timeout"])
+                elif want["op"] == "on":
+                    start(node)
+                elif want["op"] == "booted":
+                    booted(node, want["timeout"])
             except Exception as e:
                 answer = {"rc": "error", "out": str(e)}
             print(json.dumps(answer), flush=True)
