@@ -66,7 +66,7 @@ func (p *player) do(ctx context.Context, st scenario.Statement, c *scene) (err e
 	case "heal":
 		return p.Cut(ctx, a[0], link(a[1]), "")
 	case "tool":
-		c.out, c.code, err = p.tool(ctx, a[0], a[1:])
+		c.out, c.code, err = p.tool(ctx, a[0], strings.Fields(expand(p.Driver, strings.Join(a[1:], " "))))
 	case "run":
 		c.out, c.code, err = p.shell(ctx, a[0], expand(p.Driver, strings.ReplaceAll(a[1], "{heartbeat}", p.Binary())))
 	case "write":

@@ -22,6 +22,7 @@ import (
 // runFlags are what the command line says.
 type runFlags struct {
 	driver, timers, dir       string
+	launcher                  string
 	only, pairings            []string
 	rounds                    int
 	seed                      uint64
@@ -43,6 +44,8 @@ Drivers:
   lab    machines made of namespaces on this machine, as an ordinary user or as root; nothing of this machine is touched
   ssh    machines that you name; they are broken on purpose, so --yes-break-these-machines must be said. The configuration
          of heartbeat on them is put aside first and put back in the end, whatever happens
+  vmlab  machines with a kernel of their own, of the program that --launcher names; tools/launchers has one for emulated
+         machines. It may recommend timers and slack
 
 Pairings: GG two Go nodes, GC and CG with C Heartbeat on the node where the fault does not, or does, happen.
 
@@ -63,7 +66,7 @@ Every bound is a formula of the scenario (heartbeat cts show ID). On a machine t
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.driver, "driver", "lab", "who has the machines: lab, ssh")
+	fl.StringVar(&f.driver, "driver", "lab", "who has the machines: lab, ssh, vmlab")
 	fl.StringSliceVar(&f.only, "only", nil, "these scenarios only, such as S03,S16 or S1*")
 	fl.StringSliceVar(&f.pairings, "pairing", []string{"GG"}, "GG, GC, CG, or several")
 	fl.IntVar(&f.rounds, "rounds", 1, "how often everything is played")
@@ -79,6 +82,7 @@ Every bound is a formula of the scenario (heartbeat cts show ID). On a machine t
 	fl.StringVar(&f.junit, "junit", "", "write JUnit XML to this `FILE`")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "tell every scenario step by step")
 	fl.StringVar(&f.dir, "dir", "", "directory of the lab (default: a temporary one)")
+	fl.StringVar(&f.launcher, "launcher", "", "vmlab: shell `TEXT` that starts the program which has the machines")
 	fl.StringSliceVar(&f.ssh.Nodes, "nodes", nil, "ssh: `user@host` of r1 and r2, and of r3 if there is one")
 	fl.StringVar(&f.ssh.Client, "client", "", "ssh: `user@host` of the client")
 	fl.StringToStringVar(&f.ssh.Addresses, "address", nil, "ssh: free service addresses, `g1=IP/LEN`,g2=IP/LEN")
@@ -111,6 +115,9 @@ func (f *runFlags) run(cmd *cobra.Command, list []*scenario.Scenario, version st
 		return err
 	}
 	defer done()
+	if err := f.advised(cmd, d, &o); err != nil {
+		return errors.Join(err, d.Close())
+	}
 	out := cmd.ErrOrStderr()
 	if !f.json {
 		fmt.Fprintf(out, "%d scenarios, %d rounds, driver %s, seed %d\n", len(list), max(1, f.rounds), d.Name(), f.seed)
@@ -175,14 +182,34 @@ func (f *runFlags) newDriver(cmd *cobra.Command) (d drive.Driver, done func(), e
 		d, err = drive.NewLab(dir, "", silent{})
 	case "ssh":
 		d, err = drive.NewSSH(cmd.Context(), f.ssh)
+	case "vmlab":
+		d, err = drive.NewMachines(cmd.Context(), f.launcher)
 	default:
-		return nil, nil, fmt.Errorf("there is no driver %q: lab, ssh", f.driver)
+		return nil, nil, fmt.Errorf("there is no driver %q: lab, ssh, vmlab", f.driver)
 	}
-	if err != nil {
+	if err != nil { // a driver that failed may be a typed nil
 		done()
 		return nil, nil, err
 	}
 	return d, done, nil
+}
+
+// advised takes the timers and the slack that a driver recommends for its machines, where the command line says nothing.
+func (f *runFlags) advised(cmd *cobra.Command, d drive.Driver, o *Options) (err error) {
+	m, ok := d.(interface {
+		Advice() (timers string, slack time.Duration)
+	})
+	if !ok {
+		return nil
+	}
+	timers, slack := m.Advice()
+	if !cmd.Flags().Changed("slack") {
+		o.Slack = slack
+	}
+	if !cmd.Flags().Changed("timers") {
+		o.Timers, err = parseTimers(timers)
+	}
+	return err
 }
 
 // parseTimers reads K/D/I; what is missing stays as usual.

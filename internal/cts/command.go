@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"heartbeat/internal/cts/agent"
 	"heartbeat/internal/cts/scenario"
 )
 
@@ -37,8 +38,18 @@ A scenario is a text file. Write your own (docs/cts.md) and play them with --cat
 	var dir string
 	c.PersistentFlags().StringVar(&dir, "catalogue", "", "directory with scenarios of your own, `DIR`/*.cts; one with the id of a built-in scenario takes its place")
 	all := func() ([]*scenario.Scenario, error) { return Catalogue(dir) }
-	c.AddCommand(runCommand(all, version), listCommand(all), showCommand(all))
+	c.AddCommand(runCommand(all, version), listCommand(all), showCommand(all), agentCommand())
 	return c
+}
+
+// agentCommand is what the suite talks to on a machine that a launcher has.
+func agentCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "agent", Hidden: true, Args: cobra.NoArgs, Short: "answer the suite's questions about this machine, on standard input and output",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return agent.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
 }
 
 func listCommand(all func() ([]*scenario.Scenario, error)) *cobra.Command {

@@ -84,9 +84,12 @@ func files(d drive.Driver, s *scenario.Scenario, t scenario.Timers) map[string][
 }
 
 // expand puts in what only the driver knows: {r1} is the name of a node, {r1:eth0} its address on a card, {g1} a service address, {client} the
-// address of the client.
+// address of the client, {disk} an empty disk of the machine.
 func expand(d drive.Driver, text string) string {
 	pairs := []string{"{client}", d.ClientAddr().String()}
+	if m, ok := d.(interface{ Disk() string }); ok {
+		pairs = append(pairs, "{disk}", m.Disk())
+	}
 	for _, role := range []string{drive.R1, drive.R2, drive.R3} {
 		pairs = append(pairs, "{"+role+"}", d.Host(role))
 		for i, c := range d.Cards(role) {

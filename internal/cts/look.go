@@ -143,10 +143,25 @@ func (p *player) calls(ctx context.Context) (out []call) {
 			continue
 		}
 		if data, err := p.Read(ctx, role, callLog); err == nil {
-			out = append(out, parseCalls(role, data)...)
+			out = append(out, p.dated(role, parseCalls(role, data))...)
 		}
 	}
 	return out
+}
+
+// dated moves the times of a machine's calls to this machine's clock.
+func (p *player) dated(role string, list []call) []call {
+	d, ok := p.Driver.(drive.Clocked)
+	if !ok {
+		return list
+	}
+	for i := range list {
+		list[i].Begin = d.Here(role, list[i].Begin)
+		if !list[i].End.IsZero() {
+			list[i].End = d.Here(role, list[i].End)
+		}
+	}
+	return list
 }
 
 // lookAddress asks a kernel.

@@ -56,6 +56,8 @@ func (d *Lab) Lacks(need string) string {
 		return ""
 	case "clock":
 		return "machines made of namespaces share the clock of this one"
+	case "watchdog", "serial", "netem":
+		return "machines made of namespaces have no kernel of their own"
 	case "drbd":
 		return "the kernel of this machine has no DRBD for machines made of namespaces"
 	}

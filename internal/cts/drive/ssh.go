@@ -157,7 +157,7 @@ func (d *SSH) Lacks(need string) string {
 		}
 	case "links":
 		return "a machine that is reached over its network must not cut it off"
-	case "one-way", "freeze", "disk", "fencing", "drbd", "clock", "c-node":
+	case "one-way", "freeze", "disk", "fencing", "drbd", "clock", "c-node", "watchdog", "serial", "netem":
 		return "machines that are lent are not treated so"
 	}
 	return ""

@@ -16,6 +16,9 @@ func Needs() map[string]string {
 		"drbd":      "DRBD in the kernel",
 		"ping-node": "something outside the cluster that answers pings",
 		"fencing":   "a device that switches nodes off",
+		"watchdog":  "a watchdog (softdog) that really resets a machine",
+		"serial":    "a serial line between the nodes, /dev/ttyS1",
+		"netem":     "links that the kernel can make slow and lossy (tc netem)",
 	}
 }
 
