@@ -32,6 +32,7 @@ type Tool struct {
 // Tools are all commands by name.
 func Tools() map[string]Tool {
 	return map[string]Tool{
+		"crm_mon":      {Run: monCommand, Short: "show the state of a cluster: nodes, resources, failures", Zh: "显示集群的状态：节点、资源、故障"},
 		"crm_simulate": {Run: simulateCommand, Short: "show what a cluster resource manager would do, without doing it", Zh: "显示集群资源管理器会做什么，但不执行"},
 		"ptest":        {Run: ptest, Short: "the older name of crm_simulate", Zh: "crm_simulate 的旧名称"},
 	}

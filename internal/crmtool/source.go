@@ -1,0 +1,39 @@
+package crmtool
+
+import (
+	"fmt"
+	"time"
+
+	"heartbeat/internal/cib"
+	"heartbeat/internal/isotime"
+	"heartbeat/internal/scheduler"
+	"heartbeat/internal/xmltree"
+)
+
+// status opens the document of a command, as World.Document does, and judges the state of the cluster.
+func (w *World) status(file string) (*scheduler.View, error) {
+	doc, err := w.Document(file)
+	if err != nil {
+		return nil, err
+	}
+	return w.judge(doc.Root())
+}
+
+// judge makes a document one of the newest schema and judges the state of the cluster.
+func (w *World) judge(root *xmltree.Node) (*scheduler.View, error) {
+	root, _, err := cib.Upgrade(root)
+	if err != nil {
+		return nil, fmt.Errorf("the document of the cluster cannot be used: %w", err)
+	}
+	return scheduler.Status(root, isotime.UTC(time.Now().Unix()), scheduler.Options{}).View(), nil
+}
+
+// now is the time in the zone of the reader.
+func (w *World) now() time.Time {
+	if zone := w.Getenv("TZ"); zone != "" {
+		if at, err := time.LoadLocation(zone); err == nil {
+			return time.Now().In(at)
+		}
+	}
+	return time.Now()
+}
