@@ -1,17 +1,20 @@
 package crmtool
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 
 	"heartbeat/internal/cib/edit"
+	"heartbeat/internal/cib/schema"
 	"heartbeat/internal/cib/store"
+	"heartbeat/internal/xmltree"
 )
 
 // Document opens the cluster's document for a command: the file of an option ("-" is standard input), else the one that CIB_file or
 // CIB_shadow name. What is odd about the file is said at once; the code for an error is DocumentCode(err).
 func (w *World) Document(file string) (*store.Document, error) {
-	doc, err := store.Open(store.Where{File: file, Stdin: w.Stdin, Getenv: w.Getenv})
+	doc, err := store.Open(store.Where{File: file, Stdin: w.Stdin, Getenv: w.Getenv, Check: checkSchema})
 	if err != nil {
 		return nil, err
 	}
@@ -59,3 +62,18 @@ func reasonCode(r edit.Reason) Code {
 	}
 	return Error
 }
+
+// spokenPacemaker is the version of Pacemaker whose options and answers the commands have: programs ask for it before they choose theirs.
+const spokenPacemaker = "2.1.5"
+
+// printXML prints a document or a part of it as the classic commands do, which write ' as an entity.
+func (w *World) printXML(n *xmltree.Node) {
+	text := store.Text(n)
+	if bytes.IndexByte(text, '\'') >= 0 && !bytes.Contains(text, []byte("<!--")) { // in a comment it would stay an entity
+		text = bytes.ReplaceAll(text, []byte{'\''}, []byte("&apos;"))
+	}
+	_, _ = w.Stdout.Write(text)
+}
+
+// checkSchema refuses documents that their schema does not allow.
+func checkSchema(root *xmltree.Node) error { return schema.Check(root).Error() }

@@ -33,6 +33,9 @@ type Tool struct {
 func Tools() map[string]Tool {
 	return map[string]Tool{
 		"crm_mon":      {Run: monCommand, Short: "show the state of a cluster: nodes, resources, failures", Zh: "显示集群的状态：节点、资源、故障"},
+		"cibadmin":     {Run: cibadmin, Short: "show and change the configuration of a cluster", Zh: "显示和修改集群配置"},
+		"cibpipe":      {Run: cibpipe, Short: "change a cluster's configuration on its way from standard input to standard output", Zh: "修改从标准输入到标准输出的集群配置"},
+		"crm_diff":     {Run: crmDiff, Short: "make a patch of two configurations, or apply one", Zh: "生成两个配置之间的补丁，或应用补丁"},
 		"crm_simulate": {Run: simulateCommand, Short: "show what a cluster resource manager would do, without doing it", Zh: "显示集群资源管理器会做什么，但不执行"},
 		"ptest":        {Run: ptest, Short: "the older name of crm_simulate", Zh: "crm_simulate 的旧名称"},
 	}

@@ -21,10 +21,18 @@ func Apply(old, diff *xmltree.Node) (*xmltree.Node, error) {
 	if diff.Name != "diff" {
 		return nil, fail(Invalid, "a patch is a <diff>, not <%s>", diff.Name)
 	}
-	format := diff.Get("format")
-	if err := fits(old, diff, format); err != nil {
+	if err := fits(old, diff, diff.Get("format")); err != nil {
 		return nil, err
 	}
+	return ApplyAnyVersion(old, diff)
+}
+
+// ApplyAnyVersion is Apply without a look at the version that the patch begins at.
+func ApplyAnyVersion(old, diff *xmltree.Node) (*xmltree.Node, error) {
+	if diff.Name != "diff" {
+		return nil, fail(Invalid, "a patch is a <diff>, not <%s>", diff.Name)
+	}
+	format := diff.Get("format")
 	next, err := applyChanges(old, diff, format)
 	if err != nil {
 		return nil, err
