@@ -36,6 +36,7 @@ func Tools() map[string]Tool {
 		"cibadmin":     {Run: cibadmin, Short: "show and change the configuration of a cluster", Zh: "显示和修改集群配置"},
 		"cibpipe":      {Run: cibpipe, Short: "change a cluster's configuration on its way from standard input to standard output", Zh: "修改从标准输入到标准输出的集群配置"},
 		"crm_diff":     {Run: crmDiff, Short: "make a patch of two configurations, or apply one", Zh: "生成两个配置之间的补丁，或应用补丁"},
+		"crm_shadow":   {Run: crmShadow, Short: "keep copies of a cluster's configuration to try changes on", Zh: "保存集群配置的副本，用来试验修改"},
 		"crm_simulate": {Run: simulateCommand, Short: "show what a cluster resource manager would do, without doing it", Zh: "显示集群资源管理器会做什么，但不执行"},
 		"ptest":        {Run: ptest, Short: "the older name of crm_simulate", Zh: "crm_simulate 的旧名称"},
 	}

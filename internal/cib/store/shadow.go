@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"heartbeat/internal/xmltree"
 )
 
 // Directories in which a node keeps the cluster's document. Cluster shells look for shadows in the second.
@@ -29,3 +31,6 @@ func ShadowPath(name string, getenv func(string) string) (string, error) {
 	}
 	return filepath.Join(ShadowDir(getenv), shadowPrefix+name), nil
 }
+
+// WriteShadow makes or replaces the file of a shadow.
+func WriteShadow(path string, root *xmltree.Node) error { return replaceKeepingOwner(path, Text(root)) }
