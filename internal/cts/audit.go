@@ -14,6 +14,14 @@ import (
 // after the next owner has begun.
 const lateness = 100 * time.Millisecond
 
+// late is what is granted to the news of an address: more where the driver says that its machines tell them later.
+func (p *player) late() time.Duration {
+	if d, ok := p.Driver.(interface{ Lateness() time.Duration }); ok {
+		return max(lateness, d.Lateness())
+	}
+	return lateness
+}
+
 // trouble is what no log may have unless the scenario causes it.
 var trouble = regexp.MustCompile(`panic:|SIGSEGV|fatal error:|DATA RACE|\bCRIT\b|\bERROR\b`)
 
@@ -26,7 +34,7 @@ func (p *player) audit(ctx context.Context) (out []string) {
 	c := p.current
 	if !c.s.Split {
 		for _, g := range groups {
-			if d := p.book.double(p.Service(g.name).Addr(), c.t0); d > lateness {
+			if d := p.book.double(p.Service(g.name).Addr(), c.t0); d > p.late() {
 				out = append(out, fmt.Sprintf("both nodes carried the address of %s for %s", g.name, round(d)))
 			}
 		}

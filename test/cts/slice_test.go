@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if code, mine := lab.Inside(os.Args); mine {
 		os.Exit(code)
 	}
+	if dir := os.Getenv(launcherDir); dir != "" {
+		os.Exit(launch(dir))
+	}
 	os.Exit(testenv.RunWithBinary(m))
 }
 

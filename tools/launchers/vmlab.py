@@ -103,7 +103,8 @@ class Machine:
                 "-device", "virtio-serial-pci", "-chardev", f"socket,id=port,path={n.dir}.port,server=on,wait=off",
                 "-device", "virtserialport,chardev=port,name=cts",
                 "-qmp", f"unix:{n.dir}.events,server=on,wait=off",
-                "-drive", f"file={self.drbd},if=virtio,format=raw,cache=unsafe"]
+                "-drive", f"file={self.drbd},if=virtio,format=raw,cache=unsafe",
+                "-append", kernel_words(self.lab, n)]
             self.life = n.boots() + 1
             n.start()
         self.port = self.connect(n.dir + ".port")
@@ -167,6 +168,13 @@ class Machine:
                 raise RuntimeError(r["error"].get("desc", "set_link fails"))
 
 
+def kernel_words(lab, node):
+    """The last -append counts. no_timer_check: the kernel shall not give up because its timers are late on a busy host."""
+    words = ["console=ttyS0", "quiet", "panic=1", "net.ifnames=0", "mitigations=off", "nokaslr", "no_timer_check", "tsc=unstable",
+             f"lab.node={node.name}", f"lab.idx={node.i}"] + [f"lab.net{k}={vmlab.NET[k]}" for k in range(lab.nets)]
+    return " ".join(words)
+
+
 start_lock = threading.Lock()
 cuts = {}          # (role, link) → how
 
@@ -189,7 +197,7 @@ def hello(lab, machines, order):
     os.chmod(lab.share + "/heartbeat", 0o755)
     lacks = {} if "r3" in machines else {"third": "start the launcher with --third to have a third machine"}
     return dict(
-        protocol=1, name="vmlab", program=PROGRAM, disk="/dev/vdb", probe_ms=50, pace_ms=200, timers="1s/6s/12s", slack="6s",
+        protocol=1, name="vmlab", program=PROGRAM, disk="/dev/vdb", probe_ms=50, pace_ms=200, lateness_ms=1000, timers="1s/6s/12s", slack="6s",
         can=CAN + (["third"] if "r3" in machines else []), lacks=lacks,
         service={"g1": vmlab.NET[0] + ".101/24", "g2": vmlab.NET[0] + ".102/24"},
         machines={r: {"host": m.node.name, "cards": [{"name": f"eth{k}", "address": f"{vmlab.NET[k]}.{ROLES[r]}"} for k in range(2)]}

@@ -64,7 +64,8 @@ type offer struct {
 	Slack    string                 `json:"slack"`   // what to add to every bound
 	ProbeMS  int                    `json:"probe_ms"`
 	PaceMS   int                    `json:"pace_ms"`
-	Disk     string                 `json:"disk"` // an empty disk of each node
+	Late     int                    `json:"lateness_ms"` // of the news of an address
+	Disk     string                 `json:"disk"`        // an empty disk of each node
 }
 
 type machineInfo struct {

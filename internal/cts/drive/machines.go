@@ -133,7 +133,10 @@ func (d *Machines) Binary() string                    { return d.offer.Program }
 func (d *Machines) Host(role string) string           { return d.offer.Machines[role].Host }
 func (d *Machines) Service(group string) netip.Prefix { return d.service[group] }
 func (d *Machines) ClientAddr() netip.Addr            { return d.cards[Client][0].Addr }
-func (d *Machines) Disk() string                      { return d.offer.Disk }
+func (d *Machines) Lateness() time.Duration {
+	return time.Duration(d.offer.Late) * time.Millisecond
+}
+func (d *Machines) Disk() string { return d.offer.Disk }
 
 func (d *Machines) Cards(role string) []Card {
 	if role == Client {
