@@ -27,14 +27,14 @@ examples:
   %[1]s -u -o old.xml -n new.xml | cibadmin -P -p
 `
 
-type differ struct {
+type comparison struct {
 	*Options
 	original, originalText, new, newText, patch string
 	cib, noVersion, stdin, first                bool
 }
 
 func crmDiff(w *World) Code {
-	d := &differ{Options: w.Options(crmDiffUsage)}
+	d := &comparison{Options: w.Options(crmDiffUsage)}
 	d.StringVarP(&d.original, "original", "o", "", "")
 	d.StringVarP(&d.originalText, "original-string", "O", "", "")
 	d.StringVarP(&d.new, "new", "n", "", "")
@@ -68,7 +68,7 @@ func crmDiff(w *World) Code {
 	return d.run()
 }
 
-func (d *differ) run() Code {
+func (d *comparison) run() Code {
 	from, code := d.read("first", d.original, d.originalText)
 	if code != OK {
 		return code
@@ -96,7 +96,7 @@ func (d *differ) run() Code {
 	return Error
 }
 
-func (d *differ) apply(from *xmltree.Node) Code {
+func (d *comparison) apply(from *xmltree.Node) Code {
 	patch, code := d.read("second", d.patch, "")
 	if code != OK {
 		return code
@@ -115,7 +115,7 @@ func (d *differ) apply(from *xmltree.Node) Code {
 }
 
 // read reads a file, or else a text.
-func (d *differ) read(which, path, text string) (*xmltree.Node, Code) {
+func (d *comparison) read(which, path, text string) (*xmltree.Node, Code) {
 	doc, from := []byte(text), "the argument"
 	var err error
 	switch path {
