@@ -109,6 +109,8 @@ func (f *fake) Takeover(ctx context.Context, set string) (Answer, error) {
 	}
 }
 
+func (f *fake) ReloadAnyKeys(restart bool) []conf.Problem { return f.Reload(restart) }
+
 func (f *fake) Reload(bool) []conf.Problem {
 	return []conf.Problem{{File: "ha.cf", Line: 3, Msg: "wrong", Fix: "mend it"}, {File: "ha.cf", Severity: conf.Warning, Msg: "hm"}}
 }

@@ -106,10 +106,18 @@ func (c *Client) handOver(ctx context.Context, path, set string) (Answer, error)
 }
 
 // Reload makes the node read its configuration again and returns the problems found. With a Renewal, what is new comes into force by a
-// restart in place: Status shows another start then.
+// restart in place: Status shows another start then. Keys that a live node does not have are refused.
 func (c *Client) Reload(ctx context.Context, restart bool) (Reloaded, error) {
-	var r Reloaded
-	err := c.call(ctx, http.MethodPost, "/v1/reload", reloadRequest{NoRestart: !restart}, &r)
+	return c.reload(ctx, reloadRequest{NoRestart: !restart})
+}
+
+// ReloadAnyKeys is Reload that refuses no keys.
+func (c *Client) ReloadAnyKeys(ctx context.Context, restart bool) (Reloaded, error) {
+	return c.reload(ctx, reloadRequest{NoRestart: !restart, AnyKeys: true})
+}
+
+func (c *Client) reload(ctx context.Context, q reloadRequest) (r Reloaded, err error) {
+	err = c.call(ctx, http.MethodPost, "/v1/reload", q, &r)
 	return r, err
 }
 

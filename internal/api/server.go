@@ -143,7 +143,11 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 		fail(w, f)
 		return
 	}
-	problems := ProblemsOf(s.node.Reload(!req.NoRestart))
+	again := s.node.Reload
+	if req.AnyKeys {
+		again = s.node.ReloadAnyKeys
+	}
+	problems := ProblemsOf(again(!req.NoRestart))
 	st := s.node.Status()
 	reply(w, Reloaded{problems, st.Renewal, st.Started})
 }

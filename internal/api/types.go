@@ -39,6 +39,8 @@ type Node interface {
 	// Reload reads the configuration again. When a problem is an error the old configuration stays in force. With restart, what needs a new
 	// process gets one (Status.Renewal); without, it is said as a warning.
 	Reload(restart bool) []conf.Problem
+	// ReloadAnyKeys is the same without a refusal of keys that the other nodes do not have.
+	ReloadAnyKeys(restart bool) []conf.Problem
 	// Shutdown begins to hand everything over and to leave; it returns at once.
 	Shutdown()
 }
@@ -95,6 +97,7 @@ type nodesRequest struct {
 // reloadRequest is the body of reload.
 type reloadRequest struct {
 	NoRestart bool `json:"no_restart,omitempty"`
+	AnyKeys   bool `json:"any_keys,omitempty"`
 }
 
 // Reloaded is how a reload went.

@@ -162,6 +162,8 @@ func (p *pretender) Plan(_ context.Context, req api.PlanRequest) (api.PlanReply,
 }
 
 // Reload finds what stands in etc/problem.
+func (p *pretender) ReloadAnyKeys(restart bool) []conf.Problem { return p.Reload(restart) }
+
 func (p *pretender) Reload(bool) []conf.Problem {
 	text, err := os.ReadFile(filepath.Join(p.etc, "problem"))
 	if err != nil {

@@ -103,7 +103,7 @@ func (j *keysJob) write(old keyFile, data []byte) error {
 func (j *keysJob) enforce() (refused string, err error) {
 	ctx, cancel := context.WithTimeout(j.ctx, keyPatience)
 	defer cancel()
-	reloaded, err := j.client().Reload(ctx, false) // a change of keys restarts nothing
+	reloaded, err := j.client().ReloadAnyKeys(ctx, false) // a change of keys restarts nothing, and what speaks against it was said or overruled
 	if _, stopped := errors.AsType[*api.NotRunningError](err); stopped {
 		return "", nil
 	}

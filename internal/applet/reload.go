@@ -30,6 +30,9 @@ started again as soon as no hand-over is under way: first it stops what the new 
 resource of a group), then it ends without releasing anything, and a tenth of a second later the new process goes on with what
 runs and starts what is new. Services that did not change are not interrupted; the other nodes are asked for patience.
 
+A key that a live node does not have is not signed with, and one that a live node signs with is not given up: each side would take the other one
+for dead. heartbeat keys changes them in order. --any-keys puts authkeys into force all the same, for those who reload all nodes at the same moment.
+
 Files must be the same everywhere: change them on all nodes (ha_propagate), then reload one node after the other.
 
 Exit codes: 0 in force, 2 refused (a resource would not stop: the old configuration stays in force), 3 it did not happen in time,
@@ -41,16 +44,21 @@ Exit codes: 0 in force, 2 refused (a resource would not stop: the old configurat
 	}
 	cmd.Flags().BoolVar(&o.noRestart, "no-restart", false, "do not start the process again; say what would need it")
 	cmd.Flags().BoolVar(&o.noWait, "no-wait", false, "return at once when the process is started again")
+	cmd.Flags().BoolVar(&o.anyKeys, "any-keys", false, "take authkeys as it is, although live nodes have other keys")
 	return cmd
 }
 
-type reloadOptions struct{ noRestart, noWait bool }
+type reloadOptions struct{ noRestart, noWait, anyKeys bool }
 
 // daemonReload is -r.
 func (c *call) daemonReload() int { return c.report(c.reload(reloadOptions{})) }
 
 func (c *call) reload(o reloadOptions) error {
-	r, err := c.client().Reload(c.ctx, !o.noRestart)
+	again := c.client().Reload
+	if o.anyKeys {
+		again = c.client().ReloadAnyKeys
+	}
+	r, err := again(c.ctx, !o.noRestart)
 	if err != nil {
 		return err
 	}

@@ -178,14 +178,14 @@ func (k *clerk) commit(by string) propagate.Report {
 	if err := k.store.Install(p.record); err != nil {
 		return k.failed(p.record.From, err)
 	}
-	if problems := conf.Problems(k.node.Reload(false)); problems.HasErrors() { // something else changed since it was judged
+	if problems := conf.Problems(k.node.ReloadAnyKeys(false)); problems.HasErrors() { // something else changed since it was judged
 		err := fmt.Errorf("the running node refuses the new files, so the old ones are back: %s", problems.Only(conf.Error).Error())
 		back := p.record.Undone()
 		back.From, back.By, back.At = p.record.From, p.record.By, time.Now()
 		if e := k.store.Install(back); e != nil {
 			return k.failed(p.record.From, errors.Join(err, e))
 		}
-		k.node.Reload(false)
+		k.node.ReloadAnyKeys(false)
 		return k.failed(p.record.From, err)
 	}
 	k.node.trouble.set("propagate", "")

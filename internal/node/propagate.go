@@ -142,7 +142,7 @@ func (n *Node) orderOf(req PropagateRequest) (propagate.Order, *PropagateNews) {
 // enforceHere makes this node read its own files again, so that all nodes use what all nodes have.
 func (n *Node) enforceHere(req PropagateRequest) PropagateNews {
 	before := n.Config()
-	problems := conf.Problems(n.Reload(false))
+	problems := conf.Problems(n.ReloadAnyKeys(false))
 	news := PropagateNews{Node: n.self, State: PropagateHere}
 	if problems.HasErrors() {
 		news.Problems = propagate.ProblemsOf(problems)

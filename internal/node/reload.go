@@ -18,7 +18,14 @@ import (
 //
 // Without restart the process is left alone, and what waits for it is said as a warning: files that come from another node, for one, are
 // put into force everywhere by somebody who watches.
-func (n *Node) Reload(restart bool) []conf.Problem {
+//
+// Keys that would cut this node off from a live one are refused; see keyTrouble.
+func (n *Node) Reload(restart bool) []conf.Problem { return n.reload(restart, false) }
+
+// ReloadAnyKeys is Reload for somebody who changes the keys of all nodes at once, and answers for it.
+func (n *Node) ReloadAnyKeys(restart bool) []conf.Problem { return n.reload(restart, true) }
+
+func (n *Node) reload(restart, anyKeys bool) []conf.Problem {
 	restart = restart && n.opts.Renewable
 	n.reloads.Lock()
 	defer n.reloads.Unlock()
@@ -30,6 +37,9 @@ func (n *Node) Reload(restart bool) []conf.Problem {
 		problems = append(problems, conf.Problem{File: n.opts.Etc + "/nodeinfo", Severity: conf.Error,
 			Msg: fmt.Sprintf("this node is %s and cannot become %s while it runs", n.self, self),
 			Fix: "restart heartbeat to change the name"})
+	}
+	if !problems.HasErrors() && !anyKeys {
+		problems = append(problems, n.keyTrouble(n.Config().AuthKeys, cfg.AuthKeys)...)
 	}
 	if problems.HasErrors() {
 		list := problems.Sorted()
