@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,8 +27,8 @@ func checkCommand(c *call) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check [DIR]", Short: "every mistake in the configuration, with its mend, before anything is started",
 		Long: `Reads ha.cf, authkeys, haresources and ha.cf.d as a start would, and lists every problem with file, line and mend. It
-looks at this machine too (interfaces, users, scripts, the name of this node), unless --offline is given: then files of
-another machine can be checked on a laptop. It changes nothing and needs no root, except to read authkeys.
+looks at this machine too (interfaces, users, scripts, the name of this node), and asks the witnesses of take_over arbiter for a second, unless
+--offline is given: then files of another machine can be checked on a laptop. It changes nothing and needs no root, except to read authkeys.
 
 Exit codes: 0 a node would start (there may be warnings), 1 it would not.`,
 		Example: "  heartbeat check\n  heartbeat check ./new-etc --offline --node node1\n  heartbeat check --json | jq '.problems[].fix'",
@@ -53,6 +54,11 @@ func (c *call) check(asJSON, offline bool) error {
 	if !offline {
 		list = append(list, news(c.machineProblems(found), list)...)
 	}
+	var witnesses []witnessAnswer
+	if !offline {
+		witnesses = c.askWitnesses(found)
+		list = append(list, silentWitnesses(found, witnesses)...)
+	}
 	problems := api.ProblemsOf(list.Sorted())
 	bad := 0
 	for _, p := range problems {
@@ -63,11 +69,20 @@ func (c *call) check(asJSON, offline bool) error {
 	if asJSON {
 		e := json.NewEncoder(c.Stdout)
 		e.SetEscapeHTML(false)
-		if err := e.Encode(map[string]any{"ok": bad == 0, "etc": c.Etc, "node": found.Self, "problems": problems}); err != nil {
+		told := map[string]any{"ok": bad == 0, "etc": c.Etc, "node": found.Self, "problems": problems}
+		if len(witnesses) > 0 {
+			told["witnesses"] = witnesses
+		}
+		if err := e.Encode(told); err != nil {
 			return err
 		}
 	} else {
 		c.printProblems(c.Stdout, problems)
+		for _, w := range witnesses {
+			if w.Answers {
+				c.printf("witness %s answers in %v and knows this cluster\n", w.Address, w.Delay.Round(100*time.Microsecond))
+			}
+		}
 		c.printf("%s\n", verdict(found, bad, len(problems)-bad, c.palette()))
 	}
 	if bad > 0 {
