@@ -55,6 +55,11 @@ var verbsZH = map[string]string{
 	"lab":             "在一台机器上试验集群：不需要 root，不改动本机网络。子命令见 `heartbeat lab --help`",
 
 	"cts": "集群测试套件：按场景目录破坏真实的集群（断电、冻结、断线、杀进程、移交、脚本失败），测量中断时间并检查任何时刻只有一个所有者。子命令 `run`、`list`、`show`；自己编写场景见 [cts.md](cts.md)",
+
+	"disklock":         "共享磁盘上的锁：`take_over arbiter disk PATH` 用它决定断开之后谁继续运行；不写 PATH 时用 ha.cf 中的那一个。见 [disklock.md](disklock.md)",
+	"disklock init":    "为 ha.cf 的两个节点在 PATH 开头建立空锁，只需在一个节点上执行一次。已有非零内容时拒绝，`--force` 覆盖；已挂载或使用中的磁盘一律拒绝。`--nodes` 指定两个节点。退出码：2 拒绝，1 磁盘没有应答",
+	"disklock show":    "显示每个节点在磁盘上最后写下的内容，什么都不改变；`--json`。退出码：1 没有锁，或磁盘在 10 秒内没有应答",
+	"disklock release": "以 NODE 的名义写下它没有租约，仅用于确实已关机的节点；在终端上会询问，其他情况需要 `--yes`。退出码：2 拒绝",
 }
 
 func chinese(t *testing.T, root *cobra.Command) string {

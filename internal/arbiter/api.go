@@ -30,7 +30,8 @@ type Config struct {
 
 	// Away says that this node left in order while the other one ran: it must meet that one, or a human must speak, before it asks.
 	Away bool
-	// Entitled is until when a former life of this node on this boot of the machine was entitled; zero: unknown.
+	// Entitled is until when a former life of this node on this boot of the machine was entitled, also when that is over: what it ran
+	// must have stopped StopBudget later. Zero: unknown.
 	Entitled time.Time
 }
 
@@ -124,6 +125,7 @@ type (
 		Op        Op
 		Lease     time.Duration
 		Claim     bool // this node believes that it holds the lease; an arbiter that forgot may believe it
+		Former    bool // a former life of this node may hold it and counts on it: nothing of that may be given back
 		Timeout   time.Duration
 	}
 	// Lose: this node is not entitled any more and must stop what it runs within the stop budget.

@@ -67,6 +67,9 @@ func (c *Core) askAt() time.Time {
 	return c.acked.Add(wait)
 }
 
+// former says that this node is entitled by what a former life of it had, and by nothing else.
+func (c *Core) former() bool { return c.entitled && c.cfg.Entitled.After(c.now) && !c.leased() }
+
 // inTouch says that the other node acknowledges: nobody needs a lease.
 func (c *Core) inTouch() bool {
 	return c.alive && !c.acked.IsZero() && c.now.Before(c.acked.Add(c.cfg.Deadtime/2))
@@ -93,8 +96,11 @@ func (c *Core) needsLease() bool {
 // consult asks what is due.
 func (c *Core) consult() {
 	op := Report
-	if c.needsLease() {
+	switch {
+	case c.needsLease(), c.former() && !c.now.Before(c.born.Add(c.cfg.Deadtime)):
 		op = Ask
+	case c.former():
+		return // it may have the lease: nobody is told that this node has none, before it knows more
 	}
 	for _, r := range c.refs {
 		c.consultOne(r, op)
@@ -134,7 +140,7 @@ func (c *Core) consultOne(r *reference, op Op) {
 	if op != Report {
 		r.next = c.now.Add(max(c.again(), c.timeout())) // sooner when the answer comes
 	}
-	c.do(Consult{Reference: indexOf(c.refs, r), Serial: r.serial, Op: op, Lease: c.cfg.Lease, Claim: claim, Timeout: c.timeout()})
+	c.do(Consult{Reference: indexOf(c.refs, r), Serial: r.serial, Op: op, Lease: c.cfg.Lease, Claim: claim, Former: c.former(), Timeout: c.timeout()})
 }
 
 func indexOf(refs []*reference, r *reference) int {

@@ -11,6 +11,7 @@ import (
 type Core struct {
 	cfg  Config
 	now  time.Time
+	born time.Time
 	refs []*reference
 
 	acked     time.Time // when the newest acknowledged heartbeat was sent
@@ -27,6 +28,7 @@ type Core struct {
 
 	entitled bool
 	stopBy   time.Time // when this node must have stopped; zero: it has, or need not
+	heir     bool      // stopBy is that of a former life, and what this one holds is not known yet
 	began    bool      // Gain was said once
 	proved   bool      // Prove was said for the present wish
 	refused  string    // the last Refuse
@@ -36,12 +38,15 @@ type Core struct {
 
 // New makes the core of a node that starts. It is not entitled, unless a former life was and is not over.
 func New(cfg Config, now time.Time) *Core {
-	c := &Core{cfg: cfg, now: now, obeys: true, alive: true, away: cfg.Away, reason: "the other node has not been heard yet"}
+	c := &Core{cfg: cfg, now: now, born: now, obeys: true, alive: true, away: cfg.Away, reason: "the other node has not been heard yet"}
 	for _, name := range cfg.References {
 		c.refs = append(c.refs, &reference{name: name, next: now})
 	}
-	if cfg.Entitled.After(now) {
+	switch {
+	case cfg.Entitled.After(now):
 		c.entitled, c.began, c.reason = true, true, "a former life of this node was"
+	case !cfg.Entitled.IsZero():
+		c.stopBy, c.heir = cfg.Entitled.Add(cfg.StopBudget), true
 	}
 	return c
 }
@@ -70,7 +75,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.confirmed = true
 		c.met()
 	case Situation:
-		c.holds, c.first = ev.Holds, ev.First
+		c.holds, c.first, c.heir = ev.Holds, ev.First, false
 	case ProofWanted:
 		c.wanted, c.proved, c.refused = true, false, ""
 	case ProofDropped:
@@ -119,6 +124,9 @@ func (c *Core) NextDeadline() time.Time {
 	}
 	at(c.stopBy)
 	at(c.askAt())
+	if c.former() {
+		at(c.born.Add(c.cfg.Deadtime))
+	}
 	if !c.deadAt.IsZero() {
 		at(c.soleAt())
 	}

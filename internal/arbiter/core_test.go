@@ -112,3 +112,66 @@ func TestAShortLeaseIsRenewedInTime(t *testing.T) {
 		t.Errorf("it had to stop %d times", d.loses)
 	}
 }
+
+// A node that is started again during a cut must not tell the arbiter that it has no lease: the one that its former life got counts on.
+func TestANewLifeSaysNothingOfALeaseThatMayStillBeThere(t *testing.T) {
+	now := time.Unix(1000, 0)
+	cfg := newDesk(t).core.cfg
+	cfg.Entitled = now.Add(20 * time.Second)
+	c := New(cfg, now)
+	var asked []Consult
+	step := func(ev Event) {
+		for _, e := range c.Step(now, ev) {
+			if q, ok := e.(Consult); ok {
+				asked = append(asked, q)
+			}
+		}
+	}
+	step(PeerDied{})
+	if len(asked) > 0 {
+		t.Fatalf("%+v", asked)
+	}
+	step(Situation{Holds: true})
+	if len(asked) != 1 || asked[0].Op != Ask || !asked[0].Former || asked[0].Claim {
+		t.Fatalf("%+v", asked)
+	}
+
+	c, asked = New(cfg, now), nil
+	step(PeerAlive{Obeys: true})
+	step(Situation{})
+	if len(asked) > 0 || c.NextDeadline() != now.Add(cfg.Deadtime) {
+		t.Fatalf("%+v %v", asked, c.NextDeadline())
+	}
+	step(Acknowledged{Sent: now})
+	if len(asked) != 1 || asked[0].Op != Report {
+		t.Errorf("%+v", asked)
+	}
+}
+
+// What a former life had to stop is overdue when its time is over, not when the time of the new life would be.
+func TestTheStopBudgetOfAFormerLifeCounts(t *testing.T) {
+	now := time.Unix(1000, 0)
+	cfg := newDesk(t).core.cfg
+	cfg.Entitled = now.Add(-cfg.StopBudget / 2)
+	for _, holds := range []bool{true, false} {
+		c := New(cfg, now)
+		overdue := time.Time{}
+		step := func(at time.Time, ev Event) {
+			for _, e := range c.Step(at, ev) {
+				if _, ok := e.(Overdue); ok {
+					overdue = at
+				}
+			}
+		}
+		step(now, PeerDied{})
+		step(now, Situation{Holds: holds})
+		end := cfg.Entitled.Add(cfg.StopBudget)
+		if holds && c.NextDeadline().After(end) {
+			t.Errorf("the next look is at %v, and the end at %v", c.NextDeadline(), end)
+		}
+		step(end, Tick{})
+		if holds != overdue.Equal(end) {
+			t.Errorf("holds %v: overdue at %v, not %v", holds, overdue, end)
+		}
+	}
+}

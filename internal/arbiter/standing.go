@@ -131,8 +131,9 @@ func (c *Core) judge() {
 func (c *Core) hasten() {
 	switch {
 	case c.stopBy.IsZero():
-	case c.entitled || !c.holds && c.now.After(c.stopBy.Add(-c.cfg.StopBudget)):
+	case c.entitled || !c.holds && !c.heir && c.now.After(c.stopBy.Add(-c.cfg.StopBudget)):
 		c.stopBy = time.Time{}
+	case c.heir: // what it holds comes with the first word of resource management
 	case !c.now.Before(c.stopBy):
 		c.stopBy = time.Time{}
 		c.note(event.EntitlementOver, "%s still runs resources %v after it had to stop: %s may start them.", c.cfg.Self, c.cfg.StopBudget, c.cfg.Peer)

@@ -34,7 +34,7 @@ const (
 func (s *Settings) setArbiter(l SettingLine) error {
 	args := l.Args[1:]
 	if len(args) == 0 {
-		return fmt.Errorf("arbiter needs to know whom to ask: witness HOST or ping")
+		return fmt.Errorf("arbiter needs to know whom to ask: witness HOST, disk PATH or ping")
 	}
 	a := Arbiter{Kind: args[0], File: l.File, Line: l.Line}
 	refs := args[1:]
@@ -60,7 +60,7 @@ func (s *Settings) setArbiter(l SettingLine) error {
 	case a.Kind == ArbiterPing:
 		return fmt.Errorf("arbiter ping takes no hosts: it asks the ping and ping_group lines of ha.cf")
 	default:
-		return fmt.Errorf("%q is no arbiter: write witness HOST or ping", a.Kind)
+		return fmt.Errorf("%q is no arbiter: write witness HOST, disk PATH or ping", a.Kind)
 	}
 	s.Arbiter = a
 	return nil
@@ -142,6 +142,8 @@ func (c *Config) checkArbiter() (out Problems) {
 		say(Error, newKey, "a witness needs a key with a secret, and key %d of authkeys has none", c.AuthKeys.Sign)
 	case a.Kind == ArbiterWitness && len(a.References)%2 == 0:
 		say(Warning, "name one witness, or an odd number", "of %d witnesses %d must answer: that is worse than one witness fewer", len(a.References), len(a.References)/2+1)
+	case a.Kind == ArbiterDisk && c.Resources.Groups != nil && h.Watchdog == "":
+		say(Warning, "add a watchdog", "a machine that hangs and goes on later may write to the shared disk before it notices: nothing ends it first")
 	case a.Kind == ArbiterPing && !pings:
 		say(Error, "add a line such as: ping 192.168.1.1", "take_over arbiter ping asks the ping nodes, and there are none")
 	case a.Kind == ArbiterPing:

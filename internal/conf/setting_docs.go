@@ -10,9 +10,9 @@ type SettingDoc struct {
 // SettingDocs is the vocabulary of "#!hb" lines and of ha.cf.d (resources spec, 12.1).
 func SettingDocs() []SettingDoc {
 	return []SettingDoc{
-		{"take_over", "unsafe, fenced, manual, arbiter witness HOST[:PORT]..., arbiter ping", "unsafe; fenced with a stonith line", "take_over arbiter witness 192.168.1.9",
-			"What must be known before the resources of a dead node are taken. arbiter: after a cut the node that gets the lease of the arbiter goes on, and the other one stops before that one takes over; see witness.md.",
-			"接管死亡节点的资源之前必须确认什么。arbiter：断开之后，得到仲裁者租约的节点继续运行，另一个节点先停止，然后才被接管；见 witness.md。"},
+		{"take_over", "unsafe, fenced, manual, arbiter witness HOST[:PORT]..., arbiter disk PATH, arbiter ping", "unsafe; fenced with a stonith line", "take_over arbiter witness 192.168.1.9",
+			"What must be known before the resources of a dead node are taken. arbiter: after a cut the node that gets the lease of the arbiter goes on, and the other one stops before that one takes over; see witness.md and disklock.md.",
+			"接管死亡节点的资源之前必须确认什么。arbiter：断开之后，得到仲裁者租约的节点继续运行，另一个节点先停止，然后才被接管；见 witness.md 和 disklock.md。"},
 		{"stop_budget", "time", "0.5 with addresses only, else 5", "stop_budget 10", "With take_over arbiter: how long a node that must stop may take for it. The other node waits that long before it starts anything.", "使用 take_over arbiter 时：必须停止的节点最多可用多长时间来停止。另一节点会等待这段时间之后才启动资源。"},
 		{"takeover_delay", "time", "0", "takeover_delay 5", "Time between the alarm and the take-over.", "告警与接管之间的时间。"},
 		{"fence_delay", "time, auto", "auto", "fence_delay 5",

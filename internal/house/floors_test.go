@@ -39,7 +39,7 @@ var cores = []string{
 	"internal/wire", "internal/conf", "internal/event", "internal/messaging",
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
-	"internal/arbiter", "internal/arbiter/lease", "internal/cts/scenario",
+	"internal/arbiter", "internal/arbiter/lease", "internal/arbiter/disk", "internal/cts/scenario",
 	"internal/isotime", "internal/cib", "internal/cib/schema", "internal/cib/xpath", "internal/cib/edit", "internal/scheduler", "internal/scheduler/simulate", "internal/crmtool/mon",
 }
 

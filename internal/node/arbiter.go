@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"heartbeat/internal/arbiter"
+	"heartbeat/internal/arbiter/disk"
+	"heartbeat/internal/arbiter/shareddisk"
 	"heartbeat/internal/arbiter/witness"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
@@ -75,6 +77,10 @@ func (n *Node) newArbitration(cfg conf.Config) *arbitration {
 		for _, at := range c.References {
 			a.asks = append(a.asks, witness.NewClient(at, n.self, c.Peer, key, answer))
 		}
+	case conf.ArbiterDisk:
+		c.Kind = arbiter.Disk
+		life := disk.Session{Node: n.self, Peer: c.Peer, Generation: uint64(n.generation)}
+		a.asks = append(a.asks, shareddisk.New(c.References[0], filepath.Join(n.opts.Run, "disklock"), life, n.clock.now, answer))
 	case conf.ArbiterPing:
 		c.Kind, c.Lease = arbiter.Ping, pingLease(h)
 		_, pings := linksAndPings(h.Media)

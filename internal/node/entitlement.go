@@ -76,7 +76,9 @@ func (e *entitlement) write(c clock, v *arbiter.View) {
 	until := v.Until
 	switch {
 	case !v.Entitled:
-		e.word.Store(0)
+		if now := uint64(c.now().Sub(c.start) + c.boot); e.word.Load() > now {
+			e.word.Store(now) // when it ended is what the stop budget of a later life counts from
+		}
 		return
 	case until.IsZero():
 		until = c.now().Add(forever)

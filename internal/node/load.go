@@ -73,6 +73,7 @@ func loadWith(opts Options, kernel netif.Kernel, instead propagate.Set) (cfg con
 	}
 	_, odd := alertConfig(cfg, self)
 	problems = append(problems, odd...)
+	problems = append(problems, judgeDiskLock(cfg.HaCf, kernel != nil && !opts.MessagesOnly)...)
 	problems = append(problems, judgeFencing(cfg.HaCf, self, kernel != nil && !opts.MessagesOnly && !opts.devicesKnown)...)
 	return cfg, self, append(problems, unbuilt(cfg)...).Sorted()
 }
@@ -96,9 +97,6 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	}
 	if h.CRM != "" && h.CRM != "off" {
 		say(0, conf.Error, "set crm off and describe the resources in haresources", "crm %s is not built yet", h.CRM)
-	}
-	if a := h.Settings.Arbiter; a.Kind == conf.ArbiterDisk {
-		out = append(out, conf.Problem{File: a.File, Line: a.Line, Severity: conf.Error, Msg: "take_over arbiter disk is not built yet", Fix: "name a witness, or choose another take_over policy"})
 	}
 	if h.Settings.ConfigSync {
 		say(0, conf.Warning, "after a change run ha_propagate on the node where you made it", "config_sync has no effect yet: files are not copied by themselves")

@@ -140,9 +140,36 @@ func (m *machine) arbitrate() {
 	if w.plan.sabotage == dawdles && m.index == 1 {
 		cfg.Margin, cfg.StopBudget = 0, 0
 	}
+	if w.plan.Disk {
+		cfg.Kind, cfg.References, cfg.Entitled = arbiter.Disk, []string{"/dev/shared"}, m.entitled
+	}
 	m.arbiter = bridge.NewArbitration(cfg, w.clock.Now)
 	m.session = &lease.Session{Node: cfg.Self, Peer: cfg.Peer}
+	if w.plan.Disk {
+		m.spindle = m.newSpindle(cfg.Peer)
+	}
 	m.settleArbiter()
+	if !w.plan.Disk || !m.up {
+		return
+	}
+	ev := takeover.Event(takeover.EntitlementLost{})
+	if m.arbiter.View().Entitled {
+		ev = takeover.EntitlementGained{}
+	}
+	m.stepResource(ev)
+}
+
+// noteEntitled keeps for the next life of the daemon until when this one may run resources.
+func (m *machine) noteEntitled() {
+	now, v := m.world.clock.Now, m.arbiter.View()
+	switch {
+	case v.Entitled && v.Until.IsZero():
+		m.entitled = now.Add(24 * time.Hour)
+	case v.Entitled:
+		m.entitled = v.Until
+	case m.entitled.After(now):
+		m.entitled = now
+	}
 }
 
 // settleArbiter lets the arbiter and resource management talk until both are content.
@@ -172,6 +199,7 @@ func (m *machine) settleArbiter(evs ...arbiter.Event) {
 			}
 		}
 	}
+	m.noteEntitled()
 	m.plan(1, m.resource.NextDeadline(), func() { m.stepResource(takeover.Tick{}) })
 	m.plan(2, m.arbiter.NextDeadline(), func() { m.settleArbiter(arbiter.Tick{}) })
 }
@@ -180,6 +208,10 @@ func (m *machine) arbiterEffect(e arbiter.Effect) {
 	w := m.world
 	switch e := e.(type) {
 	case arbiter.Consult:
+		if m.spindle != nil {
+			m.spindle.consult(e)
+			return
+		}
 		m.session.Begin(e)
 		m.ask()
 	case arbiter.Lose:
@@ -254,7 +286,7 @@ func (m *machine) leftInOrder() {
 // is what counts, and that it takes away before anything else.
 func (m *machine) owns(key string) bool {
 	switch {
-	case !m.up || m.paused || !m.agency.holds(key):
+	case m.paused || !m.agency.holds(key): // what runs on while its daemon is dead counts
 		return false
 	case m.world.witness.excused[m.index][key]:
 		return m.agency.serves(key)
@@ -269,7 +301,7 @@ func (w *world) checkExclusive() {
 	}
 	for _, g := range w.plan.Groups {
 		for _, m := range w.machines {
-			if !m.up || !m.agency.holds(g.Key) {
+			if !m.agency.holds(g.Key) {
 				delete(w.witness.excused[m.index], g.Key)
 			}
 		}

@@ -38,8 +38,10 @@ type machine struct {
 	armory   *armory
 	arbiter  *bridge.Arbitration // nil: another policy
 	session  *lease.Session
-	away     bool     // on its disk: it left in order while the other machine ran
-	waiting  []func() // what happened while paused
+	spindle  *spindle  // nil: no shared disk
+	entitled time.Time // in memory that outlives the daemon: until when it might run resources; zero: unknown
+	away     bool      // on its disk: it left in order while the other machine ran
+	waiting  []func()  // what happened while paused
 	wake     [3]time.Time
 
 	known  []membership.KnownPeer // on its disk
@@ -153,6 +155,7 @@ func (m *machine) powerOff() {
 	m.up, m.paused = false, false
 	m.life++
 	m.waiting = nil
+	m.entitled = time.Time{}
 	m.agency.powerCut()
 }
 

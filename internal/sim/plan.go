@@ -28,7 +28,8 @@ type Plan struct {
 
 	orders     bool          // administrators give standing orders
 	Arbiter    bool          // a witness decides who goes on after a cut
-	StopBudget time.Duration // with it
+	Disk       bool          // with Arbiter: a shared disk does instead
+	StopBudget time.Duration // with either
 	Fencing    Fencing
 
 	sabotage sabotage // tests of the invariants break a promise on purpose
@@ -49,6 +50,7 @@ const (
 	disobeys               // node2 starts what an administrator has just given an order about
 	forgets                // a witness grants right after its start
 	dawdles                // nobody waits for the other machine to stop
+	caches                 // node1 reads from a cache what the other one wrote to the disk
 	defies                 // who is not entitled goes on
 	mumbles                // nobody's timeline speaks of two owners
 	overlooks              // a daemon that is started again does not look what runs already

@@ -42,6 +42,9 @@ func TestSeedsWithOrders(t *testing.T) { tell(t, "TestSeedsWithOrders", 10, Orde
 // TestSeedsWithAWitness plays stories under the policy arbiter.
 func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 5, RandomArbiter) }
 
+// TestSeedsWithASharedDisk plays stories under the policy arbiter with a disk lock.
+func TestSeedsWithASharedDisk(t *testing.T) { tell(t, "TestSeedsWithASharedDisk", 5, RandomDisk) }
+
 // TestSeedsWithCrashes plays some in which daemons die and are started again while their resources run on.
 func TestSeedsWithCrashes(t *testing.T) { tell(t, "TestSeedsWithCrashes", 5, Crashes) }
 
@@ -131,6 +134,7 @@ func TestTheInvariantsSeeDeliberateBugs(t *testing.T) {
 	sees("a node starts what is held", Orders, disobeys, "which is held")
 	sees("a witness that forgot grants at once", RandomArbiter, forgets, "owned by both")
 	sees("nobody waits for the other to stop", RandomArbiter, dawdles, "owned by both")
+	sees("a disk is read through a cache", RandomDisk, caches, "owned by both")
 	sees("two owners pass in silence", Random, mumbles, "no event says so")
 	sees("a device reports what it did not do", lied, none, "although deaths are proven")
 	sees("a daemon does not look what runs already", Crashes, overlooks, "holds")

@@ -33,6 +33,7 @@ type world struct {
 	machines []*machine
 	outside  *outside
 	witness  *witness // nil: no arbiter
+	platter  *platter // nil: no shared disk
 	shots    shots
 
 	link       map[[2]int]*hearing // from, to
@@ -67,6 +68,7 @@ func run(p Plan, trace bool) Result {
 	w.outside = newOutside(p.machines(), virtual.Epoch)
 	w.net = &network{clock: &w.clock, rng: w.rng, manners: p.Manners, cut: map[wireKey]bool{}, deliver: w.arrive}
 	w.witness = newWitness(w)
+	w.platter = newPlatter(w)
 	for i := range p.machines() {
 		w.machines = append(w.machines, newMachine(w, i))
 	}
@@ -170,6 +172,7 @@ func (w *world) inflict(f Fault) {
 	w.trace("FAULT %v", f)
 	w.inflictOutside(f)
 	w.inflictArbiter(f)
+	w.inflictDisk(f)
 	w.inflictAiling(f)
 	switch f.Kind {
 	case PowerOff:
@@ -242,7 +245,7 @@ func (w *world) inflict(f Fault) {
 	case VerbSaid:
 		m.say(f.Verb)
 	case Crash:
-		if m.up {
+		if m.up && !(m.paused && w.plan.Disk) { // one that hangs is the matter of a watchdog, as docs/disklock.md says
 			m.crash(f.Length)
 		}
 	case Renewal:
@@ -268,6 +271,7 @@ func (w *world) mendAll() {
 	w.net.extra, w.net.manners.Loss = 0, 0
 	w.mendOutside()
 	w.mendArbiter()
+	w.mendDisk()
 	for _, m := range w.machines {
 		m.armory.bad = false
 		m.setAgents(w.goodAgents())

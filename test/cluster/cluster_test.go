@@ -61,6 +61,7 @@ type setup struct {
 	cable    bool                    // a null-modem cable joins the nodes' serialPort
 	edit     func(string, lab.Files) // last changes to the files of a node
 	nodes    int                     // 0: two
+	shared   []vnet.Bind             // of the host, for every machine
 }
 
 func (s setup) files(node string) lab.Files {
@@ -103,7 +104,7 @@ func newCluster(t *testing.T, s setup) *cluster {
 	must(t, err)
 	o := lab.Options{
 		Nodes: s.nodes, Dir: filepath.Join(dir, "lab"), Binary: os.Getenv(binaryVariable), ConfigFor: s.files, IPv6: true,
-		Binds: []vnet.Bind{{From: self, To: hand, ReadOnly: true}},
+		Binds: append([]vnet.Bind{{From: self, To: hand, ReadOnly: true}}, s.shared...),
 	}
 	if s.cable {
 		cable := testenv.NewCable(t)

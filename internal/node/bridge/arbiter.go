@@ -91,7 +91,7 @@ func (a *Arbitration) changes(s takeover.Standing) (out []arbiter.Event) {
 	if s.Confirmed && !last.Confirmed {
 		out = append(out, arbiter.PeerConfirmed{})
 	}
-	if s.Holds != last.Holds || s.First != last.First {
+	if s.Holds != last.Holds || s.First != last.First || !a.loaded {
 		out = append(out, arbiter.Situation{Holds: s.Holds, First: s.First})
 	}
 	a.last, a.obeys, a.loaded = s, obeys, true
