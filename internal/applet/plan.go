@@ -24,6 +24,7 @@ func planCommand(c *call) *cobra.Command {
 	var ifs []string
 	var file, svg string
 	var asJSON bool
+	var q cibPlan
 	cmd := &cobra.Command{
 		Use: "plan [VERB ...]", Short: "what would happen if: the cluster's own decisions, played in advance",
 		Long: `Plays what is asked for with the resource managers of all nodes, from the present state, in virtual time, and prints in order what they
@@ -37,11 +38,20 @@ what it took last. Several things are played at once.
   --haresources FILE       another haresources, on all nodes
   move GROUP to NODE, drain NODE, hold GROUP, resume NAME   as the commands
 
-Exit codes: 0 all groups have one owner in the end, 1 one has none, or two, 2 it would be refused or cannot be foreseen,
+With -x FILE (or CIB_file) it is about a cluster resource manager with that document: the steps with their reasons, what runs where before and after, and for
+how many steps each resource is away. --svg draws what waits for what. Nothing is assumed without --node-fail and the like: then it is what comes next.
+
+Exit codes: 0 all groups have one owner in the end (-x: nothing that runs is lost), 1 one has none, or two, 2 it would be refused or cannot be foreseen,
 4 heartbeat does not run, 5 this user may not ask.`,
-		Example: "  heartbeat plan --if node1=down\n  heartbeat plan --if link=eth0 --svg /tmp/eth0.svg\n  heartbeat plan move IPaddr::10.0.0.50/24 to node2\n  heartbeat plan --haresources haresources.new",
+		Example: "  heartbeat plan --if node1=down\n  heartbeat plan --if link=eth0 --svg /tmp/eth0.svg\n  heartbeat plan move IPaddr::10.0.0.50/24 to node2\n  heartbeat plan --haresources haresources.new\n  heartbeat plan -x cib.xml --node-fail node1 --svg next.svg",
 		Args:    cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if q.xml = c.cibFile(q.xml); q.xml != "" && len(ifs)+len(args) == 0 && file == "" {
+				return c.planCIB(&q, svg, asJSON)
+			}
+			if q.given(cmd.Flags()) {
+				return &wrongUsage{errNoDocument}
+			}
 			req, err := planOf(ifs, args)
 			if err != nil {
 				return &wrongUsage{err}
@@ -66,6 +76,7 @@ Exit codes: 0 all groups have one owner in the end, 1 one has none, or two, 2 it
 	f.StringVar(&file, "haresources", "", "a `file` that would replace haresources")
 	f.StringVar(&svg, "svg", "", "also draw it into that `file`")
 	f.BoolVar(&asJSON, "json", false, "print the plan as JSON")
+	q.flags(f)
 	return cmd
 }
 

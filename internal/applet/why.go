@@ -35,18 +35,25 @@ type WhyStep struct {
 
 func whyCommand(c *call) *cobra.Command {
 	var asJSON bool
+	var document string
 	cmd := &cobra.Command{
-		Use: "why GROUP", Short: "why a group is where it is, and why it is not elsewhere",
+		Use: "why GROUP|RESOURCE", Short: "why a group or a resource is where it is, and why it is not elsewhere",
 		Long: `Shows the chain of events that brought a group to where it is, with the deciding numbers and how long each part took, and for every other
 node why the group could not run there now: it is dead, drained, the group failed there and until when that counts. GROUP is the first
 resource of its line in haresources, or a part of it that names one group.
 
 The chain is what this node recorded. Of a group that runs on another node that node knows the rest.
 
-Exit codes: 0 it runs, 1 there is no such group, 2 it runs nowhere, 4 heartbeat does not run, 5 this user may not ask.`,
-		Example: "  heartbeat why IPaddr::10.0.0.50/24\n  heartbeat why 10.0.0.50 --json",
+With -x FILE (or CIB_file) it is about a resource of a cluster resource manager with that document: for each node the score, what it is made of, and
+what decided; and what would be done next. RESOURCE is a primitive, a group, a clone, a bundle, or an instance.
+
+Exit codes: 0 it runs (-x: it is to run), 1 there is no such group or resource, 2 it runs nowhere, 4 heartbeat does not run, 5 this user may not ask.`,
+		Example: "  heartbeat why IPaddr::10.0.0.50/24\n  heartbeat why 10.0.0.50 --json\n  heartbeat why web -x cib.xml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if file := c.cibFile(document); file != "" {
+				return c.whyCIB(file, args[0], asJSON)
+			}
 			ctx, cancel := c.soon()
 			defer cancel()
 			s, err := c.client().Status(ctx)
@@ -76,6 +83,7 @@ Exit codes: 0 it runs, 1 there is no such group, 2 it runs nowhere, 4 heartbeat 
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
+	cmd.Flags().StringVarP(&document, "cib", "x", "", "about a resource of the cluster resource manager of that document: a `file`, - is standard input; also CIB_file")
 	return cmd
 }
 
