@@ -39,7 +39,6 @@ more
   -e, --node-path          with -Q and --xpath: where the matches are
   -f, --force              yes, really
   -U, --user NAME          with the rights of this user
-  -S, --show-access[=HOW]  with -Q and -U: mark what the user may (text, color, namespace)
   -l, -s, -t, -N, -b       local, sync-call, timeout, node, no-bcast: for a running cluster, without effect on a file
 Values NAME++ and NAME+=5 of an attribute NAME add to it.
 exit codes: 0 done, 1 failed, 4 not allowed, 64 wrong usage, 70 senseless, 78 not valid, 102 no running cluster, 103 too old, 105 no such object, 107 needs --force, 108 exists
@@ -70,6 +69,9 @@ func cibadmin(w *World) Code {
 		return OK
 	case c.diskDigest, c.wireDigest:
 		return c.digests()
+	case c.access != "":
+		w.complain("%s: --show-access is not in this version; -Q -U NAME shows what NAME may read\n", w.Prog)
+		return Unimplemented
 	case c.master, c.slave, c.isMaster, c.syncAll:
 		w.complain("%s: there are no masters and slaves of the configuration here, and nothing to sync: every node has the same\n", w.Prog)
 		return Unimplemented

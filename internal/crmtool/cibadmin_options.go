@@ -3,6 +3,7 @@ package crmtool
 import (
 	"io"
 	"os"
+	"os/user"
 	"slices"
 	"strings"
 
@@ -116,8 +117,33 @@ func (c *cibCall) request(op edit.Op, data *xmltree.Node) edit.Request {
 	return edit.Request{
 		Op: op, Section: c.scope, XPath: c.xpath, Data: data,
 		AllowCreate: c.allowCreate || c.update && !c.modify, All: c.removeAll,
-		NoChildren: c.bare, Paths: c.paths,
+		NoChildren: c.bare, Paths: c.paths, Who: who(c.user),
 	}
+}
+
+// who is the user whose rights count, with the groups that name him as a member. His primary group does not, as with C Pacemaker.
+func who(name string) edit.User {
+	u := edit.User{Name: name}
+	if name == "" {
+		return u
+	}
+	account, err := user.Lookup(name)
+	if err != nil {
+		return u
+	}
+	ids, err := account.GroupIds()
+	if err != nil {
+		return u
+	}
+	for _, id := range ids {
+		if id == account.Gid {
+			continue
+		}
+		if g, err := user.LookupGroupId(id); err == nil {
+			u.Groups = append(u.Groups, g.Name)
+		}
+	}
+	return u
 }
 
 // data reads the XML of the options: a file, a text or standard input, in this order.

@@ -40,6 +40,8 @@ type Request struct {
 	All         bool // Delete, Modify, Replace by XPath: every match, not only the first
 	NoChildren  bool // Query: only the element itself
 	Paths       bool // Query by XPath: where the matches are instead of what they are
+
+	Who User // whose rights count; the zero value may do everything
 }
 
 // An Env is what an operation needs from outside of the document.
@@ -71,8 +73,16 @@ func Do(root *xmltree.Node, req Request, env Env) (Result, error) {
 	if root == nil || root.Name != "cib" {
 		return Result{}, fail(Invalid, "this is no document of a cluster: its root element is not <cib>")
 	}
+	rules, err := rulesFor(root, req.Who)
+	if err != nil {
+		return Result{Root: root}, err
+	}
+	seen, err := rules.visible(root)
+	if err != nil {
+		return Result{Root: root, Answer: unwanted(req)}, err
+	}
 	if req.Op == Query {
-		return query(root, req)
+		return query(seen, req)
 	}
 	d := xmltree.NewDraft(root)
 	answer, err := perform(d, root, req)
@@ -80,6 +90,9 @@ func Do(root *xmltree.Node, req Request, env Env) (Result, error) {
 		return Result{Root: root, Answer: answer}, err
 	}
 	next := d.Publish()
+	if err := rules.allow(root, next); err != nil {
+		return Result{Root: root}, err
+	}
 	if err := forward(root, next); err != nil {
 		return Result{Root: root}, err
 	}
@@ -93,11 +106,22 @@ func Do(root *xmltree.Node, req Request, env Env) (Result, error) {
 	}
 	if req.Section != "status" || res.Config {
 		if err := check(next, env.Check); err != nil {
+			if rules != nil { // the refused document may hold what this user must not see
+				return Result{Root: root}, err
+			}
 			return Result{Root: root, Proposed: next}, err
 		}
 	}
 	res.Root = next
 	return res, nil
+}
+
+// unwanted is the report about an object of somebody for whom there are no rules at all; nil for other operations.
+func unwanted(req Request) *xmltree.Node {
+	if req.Op != Create || req.XPath != "" || req.Data == nil || whole(req.Section) {
+		return nil
+	}
+	return refused(req.Data, Create, Denied)
 }
 
 // move counts a change.
