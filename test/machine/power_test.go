@@ -38,7 +38,7 @@ type answer struct {
 }
 
 // bootLimit is how long a machine may take to boot, in three attempts, in seconds; they are emulated, and this machine may be busy.
-const bootLimit = 600
+const bootLimit = 1800
 
 func newPower(t *testing.T, nodes, diskMB int) *power {
 	t.Helper()

@@ -76,7 +76,7 @@ class Machine:
     def on(self):
         return self.node.p is not None and self.node.p.poll() is None
 
-    def start(self, limit=600):
+    def start(self, limit=1800):
         """Switches the machine on, or waits for one that starts by itself, until commands run on it."""
         with self.lock:
             for attempt in (1, 2, 3):

@@ -14,8 +14,8 @@ import (
 	"heartbeat/internal/lab"
 )
 
-// bootTime bounds the start of a machine; emulated ones need 6 to 60 s.
-const bootTime = 10 * time.Minute
+// bootTime bounds the start of a machine; emulated ones need 6 to 60 s, and many minutes on a machine that has no time for them.
+const bootTime = 30 * time.Minute
 
 // Power switches a machine. One that is switched on can be asked when this returns.
 func (d *Machines) Power(ctx context.Context, role string, on bool) error {

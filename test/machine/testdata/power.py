@@ -47,7 +47,7 @@ def main():
         for node in lab.all:
             start(node)
         for node in lab.all:
-            booted(node, 600)
+            booted(node, 1800)
         print(json.dumps({"rc": 0, "out": "booted"}), flush=True)
         for line in sys.stdin:
             want = json.loads(line)
