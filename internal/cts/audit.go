@@ -141,7 +141,7 @@ func (p *player) differ(ctx context.Context) string {
 
 // restore brings the cluster home without a restart: machines on, links whole, scripts well, daemons running.
 func (p *player) restore(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, p.current.timers.I+comingUp)
+	ctx, cancel := context.WithTimeout(ctx, p.patience())
 	defer cancel()
 	for _, role := range nodes {
 		if err := p.Cut(ctx, role, -1, ""); err != nil {

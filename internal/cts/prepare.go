@@ -13,6 +13,9 @@ import (
 // comingUp bounds the start of a cluster, beyond initdead.
 const comingUp = 60 * time.Second
 
+// patience bounds the start of the daemons: on machines for which every bound is widened that takes longer, too.
+func (p *player) patience() time.Duration { return p.current.timers.I + comingUp + 10*p.slack }
+
 // prepare makes the cluster as new and brings it where the scenario begins. unbuilt is what this version of heartbeat says that it cannot do.
 func (p *player) prepare(ctx context.Context) (unbuilt string, err error) {
 	c := p.current
@@ -72,7 +75,7 @@ func (p *player) unbuilt(ctx context.Context) (string, error) {
 
 // bringUp starts daemons together and waits until the groups are where they belong.
 func (p *player) bringUp(ctx context.Context, roles ...string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.current.timers.I+comingUp, errWrong)
+	ctx, cancel := context.WithTimeoutCause(ctx, p.patience(), errWrong)
 	defer cancel()
 	errs := make(chan error, len(roles))
 	for _, role := range roles {
