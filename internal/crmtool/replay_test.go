@@ -104,7 +104,7 @@ func TestReportsAreThoseOfPacemaker(t *testing.T) {
 				if got.err != "" {
 					t.Errorf("said %q", got.err)
 				}
-				differ(t, command, mask(string(want)), mask(got.out))
+				sameLines(t, command, mask(string(want)), mask(got.out))
 			})
 		}
 	}
@@ -115,8 +115,8 @@ func movedOn(file string) bool {
 	return file == "mon.xml" || file == "mon-n.xml" || file == "mon-asxml.xml" || file == "mon.html"
 }
 
-// differ tells the first line in which two texts differ.
-func differ(t *testing.T, what, want, got string) {
+// sameLines tells the first line in which two texts differ.
+func sameLines(t *testing.T, what, want, got string) {
 	t.Helper()
 	if got == want {
 		return

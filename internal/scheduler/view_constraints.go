@@ -93,3 +93,41 @@ func OperationKey(op *xmltree.Node) (key, resource, task string, interval uint32
 
 // MasksFailure says whether a recorded probe failed because the agent could not even be asked; reports leave it out.
 func MasksFailure(op *xmltree.Node) bool { return isProbe(op) && masksFailure(op) }
+
+// A ColocationView is the wish that a dependent resource is near another, or far from it.
+type ColocationView struct {
+	ID                 string
+	Dependent, Primary *ResourceView
+	Score              int
+	PrimaryRole        string // empty: any
+}
+
+// Colocations reads the constraints and tells those of a resource: those it depends on, and those that depend on it.
+func (v *View) Colocations(s *ResourceView) (with, dependents []ColocationView) {
+	v.constrain()
+	views := func(list []*colocation) (out []ColocationView) {
+		for _, c := range list {
+			view := ColocationView{ID: c.id, Dependent: v.resources[c.dependent], Primary: v.resources[c.primary], Score: c.score}
+			if c.primaryRole > roleStarted {
+				view.PrimaryRole = c.primaryRole.String()
+			}
+			out = append(out, view)
+		}
+		return out
+	}
+	return views(s.r.thisWith), views(s.r.withThis)
+}
+
+// Locations reads the constraints and tells those of a resource that name nodes, with any score.
+func (v *View) Locations(s *ResourceView) (out []BanView) {
+	v.constrain()
+	for _, l := range s.r.locations {
+		for _, at := range l.nodes {
+			out = append(out, BanView{ID: l.id, Resource: s, Node: v.node(at.node), Score: at.score, PromotedOnly: l.role == rolePromoted})
+		}
+	}
+	return out
+}
+
+// ActiveFrom are the places of the last start and the last stop among operations, oldest first; -1 for none.
+func ActiveFrom(ops []*xmltree.Node) (start, stop int) { return activeOps(ops) }

@@ -18,7 +18,7 @@ func (r *report) xmlResources() *xmltree.Node {
 	return orNone(out)
 }
 
-// Resource is a resource of any kind as an element, nil when nothing of it is left.
+// xmlResource is a resource of any kind as an element, nil when nothing of it is left.
 func (r *report) xmlResource(rsc *scheduler.ResourceView, only filter) *xmltree.Node {
 	if only.left(rsc, true) {
 		return nil
@@ -119,13 +119,23 @@ func (r *report) xmlBundle(rsc *scheduler.ResourceView, only filter) *xmltree.No
 	return x
 }
 
-// ResourceLines is one resource as text, each line indented by depth levels; AllResources is the whole list.
-func ResourceLines(v *scheduler.View, rsc *scheduler.ResourceView, o Options, depth int) []string {
-	r := newReport(v, o)
-	if e := r.resource(rsc, everything()); e != nil {
-		return e.lines(nil, depth)
+// ResourceLines are the lines of one resource as text, those of its parts without titles.
+func ResourceLines(v *scheduler.View, rsc *scheduler.ResourceView, o Options) []string {
+	e := newReport(v, o).resource(rsc, everything())
+	if e == nil {
+		return nil
 	}
-	return nil
+	return e.leaves(nil)
+}
+
+func (e *entry) leaves(out []string) []string {
+	if !e.list {
+		return append(out, e.text)
+	}
+	for _, below := range e.entries {
+		out = below.leaves(out)
+	}
+	return out
 }
 
 // ResourceXML is one resource as an element, nil when there is nothing to show.
@@ -142,4 +152,23 @@ func Describe(v *scheduler.View, rsc *scheduler.ResourceView, o Options) string 
 		at = rsc.Pending
 	}
 	return r.describe(rsc, rsc.Name, at)
+}
+
+// ResourceList is the section of resources as text, without places, as lists of commands have it.
+func ResourceList(v *scheduler.View, o Options) []string {
+	r := newReport(v, o)
+	r.resources = true
+	e, _ := r.resourceList(true)
+	if e == nil {
+		return nil
+	}
+	return e.lines(nil, 0)
+}
+
+// ResourcesXML is the section of resources as an element.
+func ResourcesXML(v *scheduler.View, o Options) *xmltree.Node {
+	if x := newReport(v, o).xmlResources(); x != nil {
+		return x
+	}
+	return xmltree.New("resources")
 }

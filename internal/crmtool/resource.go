@@ -1,0 +1,261 @@
+package crmtool
+
+import (
+	"slices"
+	"strings"
+
+	"heartbeat/internal/cib/store"
+	"heartbeat/internal/crmtool/mon"
+	"heartbeat/internal/scheduler"
+	"heartbeat/internal/xmltree"
+)
+
+const resourceUsage = `usage: %[1]s (-L | -l | -W | -q | -w | -g NAME | -p NAME -v VALUE | -d NAME | -a | -A | -O | -o | -Y) [-r RESOURCE] [-N NODE] [options]
+
+Asks for resources of a cluster, or changes their options.
+
+questions
+  -L, --list                    all of them           -l, --list-raw       their ids
+  -W, --locate                  where one runs        -Y, --why            why it runs or not
+  -q, --query-xml               its configuration     -w, --query-xml-raw  the same as written, templates not filled in
+  -g, --get-parameter NAME      a parameter           -m, --meta           a meta attribute instead; -z, --utilization
+  -a, --constraints; -A, --stack    what it is placed with
+  -O, --list-operations         what was done         -o, --list-all-operations  also what is over
+changes
+  -p, --set-parameter NAME -v VALUE; -d, --delete-parameter NAME    a parameter, or with -m or -z another attribute
+options
+  -r, --resource ID             the resource          -N, --node NODE      the node
+  -s, --set-name ID; -i, --nvpair ID    the set, the attribute
+  -Q, --quiet                   only names            --output-as FORM     text, xml
+exit codes: 0 done, 64 wrong usage, 102 no cluster and no CIB_file, 105 no such resource
+examples:
+  CIB_file=cib.xml %[1]s -W -r web
+  CIB_file=cib.xml %[1]s -r web -m -p target-role -v Stopped
+`
+
+// A resourceCall is one run of crm_resource.
+type resourceCall struct {
+	*World
+	o                 *Options
+	id, node          string
+	name, value       string
+	meta, utilization bool
+	set, pair         string
+	quiet, force      bool
+	doc               *store.Document
+	v                 *scheduler.View
+	rsc               *scheduler.ResourceView // nil without -r
+	found             []*xmltree.Node         // the answer as XML
+}
+
+// A resourceTask is one of the things that crm_resource does.
+type resourceTask struct {
+	name, short string
+	needs       bool // a resource
+	takes       bool // the name of an attribute
+	do          func(*resourceCall) Code
+}
+
+func resourceTasks() []resourceTask {
+	return []resourceTask{
+		{"list", "L", false, false, (*resourceCall).list},
+		{"list-raw", "l", false, false, (*resourceCall).listRaw},
+		{"locate", "W", true, false, (*resourceCall).locate},
+		{"query-xml", "q", true, false, (*resourceCall).queryXML},
+		{"query-xml-raw", "w", true, false, (*resourceCall).queryXML},
+		{"get-parameter", "g", true, true, (*resourceCall).get},
+		{"set-parameter", "p", true, true, (*resourceCall).put},
+		{"delete-parameter", "d", true, true, (*resourceCall).drop},
+		{"constraints", "a", true, false, (*resourceCall).constraints},
+		{"stack", "A", true, false, (*resourceCall).constraints},
+		{"list-operations", "O", false, false, func(c *resourceCall) Code { return c.operations(true) }},
+		{"list-all-operations", "o", false, false, func(c *resourceCall) Code { return c.operations(false) }},
+		{"why", "Y", false, false, (*resourceCall).why},
+	}
+}
+
+func resourceCommand(w *World) Code {
+	c := &resourceCall{World: w}
+	o := w.Options(resourceUsage, "text", "xml")
+	c.o = o
+	o.StringVarP(&c.id, "resource", "r", "", "")
+	o.StringVarP(&c.node, "node", "N", "", "")
+	o.StringVarP(&c.node, "host-uname", "H", "", "")
+	o.StringVarP(&c.value, "parameter-value", "v", "", "")
+	o.BoolVarP(&c.meta, "meta", "m", false, "")
+	o.BoolVarP(&c.utilization, "utilization", "z", false, "")
+	o.StringVarP(&c.set, "set-name", "s", "", "")
+	o.StringVarP(&c.pair, "nvpair", "i", "", "")
+	o.BoolVarP(&c.quiet, "quiet", "Q", false, "")
+	o.BoolVarP(&c.force, "force", "f", false, "")
+	var task *resourceTask
+	tasks := resourceTasks()
+	for i := range tasks {
+		t := &tasks[i]
+		choose := func(name string) error { task, c.name = t, name; return nil }
+		if t.takes {
+			o.FuncP(t.name, t.short, "", choose)
+		} else {
+			o.BoolFuncP(t.name, t.short, "", choose)
+		}
+	}
+	if code, run := o.Parse(); !run {
+		return code
+	}
+	if code, ok := o.NoArguments(); !ok {
+		return code
+	}
+	if task == nil {
+		task = &tasks[0]
+	}
+	if task.needs && c.id == "" {
+		return o.Wrong("Must supply a resource id with -r")
+	}
+	if code := c.open(); code != OK {
+		return code
+	}
+	return task.do(c)
+}
+
+// open reads the document and finds the resource.
+func (c *resourceCall) open() Code {
+	doc, err := c.Document("")
+	if err != nil {
+		return c.fail(DocumentCode(err), err.Error())
+	}
+	c.doc = doc
+	if c.v, err = c.judge(doc.Root()); err != nil {
+		return c.fail(Config, err.Error())
+	}
+	if c.id == "" {
+		return OK
+	}
+	if c.rsc = c.v.FindAny(c.id); c.rsc == nil {
+		return c.fail(NoSuchObject, "Resource '"+c.id+"' not found")
+	}
+	return OK
+}
+
+// fail says what is wrong. Scripts know the second line of those that concern the resource.
+func (c *resourceCall) fail(code Code, text string) Code {
+	if c.o.As == "xml" {
+		return c.PrintResult(code, nil, c.Prog+": "+text)
+	}
+	c.complain("%s: %s\n", c.Prog, text)
+	if code == NoSuchObject {
+		c.complain("Error performing operation: %s\n", code)
+	}
+	return code
+}
+
+// done ends a question: with lines as text, or what was found as XML.
+func (c *resourceCall) done(lines []string) Code {
+	if c.o.As == "xml" {
+		return c.PrintResult(OK, c.found)
+	}
+	if len(lines) > 0 {
+		c.printf("%s\n", strings.Join(lines, "\n"))
+	}
+	return OK
+}
+
+// show is how resources are written here: with what is pending, and with those that do not run.
+func (c *resourceCall) show() mon.Options {
+	return mon.Options{Sections: mon.Resources, Inactive: true, Pending: true, Now: c.now()}
+}
+
+func (c *resourceCall) list() Code {
+	c.found = []*xmltree.Node{mon.ResourcesXML(c.v, c.show())}
+	return c.done(mon.ResourceList(c.v, c.show()))
+}
+
+func (c *resourceCall) listRaw() Code {
+	list := xmltree.New("list", "name", "resource names", "count", "")
+	var ids []string
+	var walk func(*scheduler.ResourceView)
+	walk = func(r *scheduler.ResourceView) {
+		if r.Kind == scheduler.Primitive {
+			ids = append(ids, r.ID)
+			list.Add(xmltree.New("item", "name", "resource").Add(&xmltree.Node{Kind: xmltree.Text, Text: r.ID}))
+		}
+		for _, p := range r.Replicas {
+			for _, part := range []*scheduler.ResourceView{p.IP, p.Child, p.Container, p.Remote} {
+				if part != nil {
+					walk(part)
+				}
+			}
+		}
+		if r.Kind != scheduler.Bundle {
+			for _, child := range r.Children {
+				walk(child)
+			}
+		}
+	}
+	for _, r := range c.v.Resources {
+		walk(r)
+	}
+	list.Set("count", itoa(len(ids)))
+	c.found = []*xmltree.Node{list}
+	return c.done(ids)
+}
+
+// A location is where a resource runs.
+type location struct {
+	node     string
+	promoted bool
+}
+
+// locations are where a resource runs, the last instance first; an anonymous instance's common name means all of them.
+func (c *resourceCall) locations() (out []location) {
+	list := []*scheduler.ResourceView{c.rsc}
+	switch top := c.rsc.Top(); {
+	case c.rsc.Kind == scheduler.Clone:
+		list = c.rsc.Children
+	case top.Kind == scheduler.Clone && !c.rsc.Unique && c.id == c.rsc.Name && c.id != c.rsc.ID:
+		list = top.Children
+	}
+	for _, r := range list {
+		for _, n := range r.On {
+			out = append(out, location{n.Name, r.HighestRole() == "Promoted"})
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func (c *resourceCall) locate() Code {
+	nodes := xmltree.New("nodes", "resource", c.id)
+	var lines []string
+	for _, at := range c.locations() {
+		x, line := xmltree.New("node"), "resource "+c.id+" is running on: "+at.node
+		if at.promoted {
+			x.Set("state", "promoted")
+			line += " Promoted"
+		}
+		if c.quiet {
+			line = at.node
+		}
+		nodes.Add(x.Add(&xmltree.Node{Kind: xmltree.Text, Text: at.node}))
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 && !c.quiet && c.o.As != "xml" {
+		c.complain("resource %s is NOT running\n", c.id)
+	}
+	c.found = []*xmltree.Node{nodes}
+	return c.done(lines)
+}
+
+// queryXML prints the line of the resource and its configuration.
+func (c *resourceCall) queryXML() Code {
+	if c.o.As == "xml" {
+		config := xmltree.New("resource_config")
+		if x := mon.ResourceXML(c.v, c.rsc, mon.Options{Pending: true, Now: c.now()}); x != nil {
+			config.Add(x)
+		}
+		config.Add(xmltree.New("xml").Add(&xmltree.Node{Kind: xmltree.Text, Text: string(c.rsc.XML.Append(nil, "  "))}))
+		c.found = []*xmltree.Node{config}
+		return c.done(nil)
+	}
+	lines := mon.ResourceLines(c.v, c.rsc, mon.Options{Pending: true, Now: c.now()})
+	return c.done(append(lines, "Resource XML:", strings.TrimRight(string(c.rsc.XML.Append(nil, "  ")), "\n")))
+}
