@@ -177,12 +177,13 @@ func (s *ResourceView) Parameters(n *NodeView) cib.Pairs {
 	return *s.r.parameters(n.n)
 }
 
-// FailCount is how often it failed on a node and when it did last (seconds since 1970, 0 unknown). What has expired does not count.
+// FailCount is how often it failed on a node and when it did last (seconds since 1970, 0 unknown). What has expired is still told, until the
+// cluster clears it.
 func (s *ResourceView) FailCount(n *NodeView) (count int, last int64) {
 	if s.v.c.countsWithoutOperation() {
 		return s.oldFailCount(n)
 	}
-	return s.v.c.failCount(n.n, s.r, true, true, nil)
+	return s.v.c.failCount(n.n, s.r, false, false, nil)
 }
 
 // countsWithoutOperation says whether the document is from before 3.0.13, when fail counts did not say which operation they count.
@@ -213,9 +214,6 @@ func (s *ResourceView) oldFailCount(n *NodeView) (count int, last int64) {
 			when, _ := cib.Integer(value)
 			last = max(last, when)
 		}
-	}
-	if t := s.r.failureTimeout; t > 0 && last > 0 && s.v.c.now.Unix > last+seconds(t) {
-		count = 0
 	}
 	if count <= 0 {
 		last = 0
