@@ -29,9 +29,11 @@ func endings(k *event.Kind) []ending {
 	}
 	switch k {
 	case event.NodeUp, event.NodeActive:
-		return one(event.NodeDead, event.NodeUnproven, event.TakeoverWithheld, event.TakeoverWaits)
+		return one(event.NodeDead, event.NodeUnproven, event.TakeoverWithheld, event.TakeoverWaits, event.FenceBraked)
 	case event.NodeDown, event.TakeoverCancelled:
-		return one(event.TakeoverWaits)
+		return one(event.TakeoverWaits, event.FenceBraked)
+	case event.FenceReleased, event.FenceBegun:
+		return one(event.FenceBraked)
 	case event.EntitlementGained:
 		return all(event.EntitlementLost, event.EntitlementOver)
 	case event.ArbiterAnswers:

@@ -62,22 +62,23 @@ func fenceCommand(c *call) *cobra.Command {
   test NODE    and whether it can switch NODE; nothing is switched
   off NODE     switch NODE off now, and leave it off
   reset NODE   switch NODE off and on again now
+  release NODE let NODE be fenced again, which was fenced too often within an hour (fence_brake)
 
 The devices are asked every hour without being told to; a failure is an event and stands in heartbeat status. off and reset ask
 back on a terminal and need --yes elsewhere.
 Exit codes: 0 all is well, 2 a device failed or the wish was refused, 4 heartbeat does not run.`,
 		Example:   "  heartbeat fence list\n  heartbeat fence test node2\n  heartbeat fence off node2",
-		ValidArgs: []string{"test", "list", "off", "reset"},
+		ValidArgs: []string{"test", "list", "off", "reset", "release"},
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return fmt.Errorf("say what to do: list, test, test NODE, off NODE or reset NODE")
+				return fmt.Errorf("say what to do: list, test, test NODE, off NODE, reset NODE or release NODE")
 			case args[0] == "list" && len(args) > 1, len(args) > 2:
 				return fmt.Errorf("fence %s takes fewer words", args[0])
-			case (args[0] == "off" || args[0] == "reset") && len(args) != 2:
+			case (args[0] == "off" || args[0] == "reset" || args[0] == "release") && len(args) != 2:
 				return fmt.Errorf("name the node: heartbeat fence %s NODE", args[0])
-			case args[0] != "list" && args[0] != "test" && args[0] != "off" && args[0] != "reset":
-				return fmt.Errorf("fence knows list, test, off and reset, and not %q", args[0])
+			case args[0] != "list" && args[0] != "test" && args[0] != "off" && args[0] != "reset" && args[0] != "release":
+				return fmt.Errorf("fence knows list, test, off, reset and release, and not %q", args[0])
 			}
 			return nil
 		},
@@ -89,7 +90,7 @@ Exit codes: 0 all is well, 2 a device failed or the wish was refused, 4 heartbea
 			if op == "list" {
 				return c.listDevices(asJSON)
 			}
-			if op != "test" && !yes {
+			if op != "test" && op != "release" && !yes {
 				if err := c.sure(fmt.Sprintf("Fence %s now (%s)? Everything that runs there ends at once. Type yes: ", name, op), "say --yes when nobody can answer"); err != nil {
 					return err
 				}

@@ -94,6 +94,8 @@ func MessagesZH() map[string]Translation {
 		"fence.done":           {"节点已被隔离", "fencing 设备报告成功", "查明该节点为何沉默"},
 		"fence.failed":         {"隔离失败", "fencing 设备没有关掉该节点。接着试下一个设备，然后从头再试；期间不接管任何资源", "heartbeat fence test NODE；若已确认该节点停机：heartbeat confirm NODE"},
 		"fence.yields":         {"隔离先让对端一步", "两个节点可能都想隔离对方；本节点让对端先行动，以免两个都停机", none},
+		"fence.braked":         {"隔离被暂停", "一小时内隔离该节点的次数已达到 fence_brake 的上限。该节点可能是好的，只是节点之间的链路断了，那样两个节点会无休止地互相复位。期间不接管它的任何资源", "修复链路；heartbeat fence release NODE 允许再次隔离；若已确认停机：heartbeat confirm NODE"},
+		"fence.released":       {"该节点可以再次被隔离", "管理员如此指示，或用命令隔离了它", none},
 		"fence.human":          {"需要人工隔离节点", "fencing 设备是 meatware：必须由操作员关闭该节点并予以确认", "关闭该节点，然后：heartbeat confirm NODE"},
 		"self.fence":           {"机器复位自身", "某个资源组无法停止，且 stop_failure 为 fence-self：由看门狗或重启复位本机，使该组可以在别处启动", "查看无法停止的资源的输出；#!hb stop_failure block 可让机器保持原样"},
 		"fence.unverified":     {"fencing 设备没有应答", "设备的状态检查失败。需要它时它可能失灵，那时将不会接管任何资源", "heartbeat fence test；修复设备或 ha.cf 中的参数"},

@@ -132,6 +132,7 @@ type Settings struct {
 	TakeoverDelay                            time.Duration
 	FenceDelay                               time.Duration // of the node that loses the tie; negative: from the status checks
 	FenceTimeout                             time.Duration // 60 s
+	FenceBrake                               int           // fencings of one node within an hour; 0: no limit
 	FenceAction                              string        // reset, off
 	StartTimeout, StopTimeout, StatusTimeout time.Duration // 60 s, 60 s, 15 s
 	StartRetries, StopRetries                int           // 1, 3

@@ -23,7 +23,7 @@ type SettingLine struct {
 // StopFailure and Connectivity stay empty until derive knows the rest of the configuration.
 func defaultSettings() Settings {
 	return Settings{
-		FenceDelay: -1, FenceTimeout: time.Minute, FenceAction: "reset",
+		FenceDelay: -1, FenceTimeout: time.Minute, FenceBrake: 3, FenceAction: "reset",
 		StartTimeout: time.Minute, StopTimeout: time.Minute, StatusTimeout: 15 * time.Second,
 		StartRetries: 1, StopRetries: 3, StartFailure: "move",
 		NativeIP: true, NativeAgents: true, IPConflictCheck: "warn", ARPRefresh: time.Minute,
@@ -115,6 +115,8 @@ func (s *Settings) set(name string, args []string) (err error) {
 		if s.FenceTimeout, err = ParseDuration(value); err == nil && s.FenceTimeout < time.Second {
 			err = fmt.Errorf("no device does its work in %s", s.FenceTimeout)
 		}
+	case "fence_brake":
+		s.FenceBrake, err = numberIn(value, 0, 1000)
 	case "fence_action":
 		s.FenceAction, err = oneOf(value, "reset", "off")
 	case "stop_budget":

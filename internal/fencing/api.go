@@ -40,6 +40,8 @@ type Config struct {
 	// Yield is how long the node that loses the tie waits before it fences the other one, so that two nodes that lost
 	// sight of each other do not shoot each other. Negative: two seconds more than twice the slowest status check.
 	Yield time.Duration
+	Brake int    // how often the same node is fenced within an hour without the word of a human; 0: no limit
+	Past  []Shot // what former lives did
 }
 
 // Event is what can happen.
@@ -55,7 +57,7 @@ type (
 	}
 	// Cancelled: the node returned, or somebody else knows it.
 	Cancelled struct{ Node string }
-	// Ordered is an administrator's wish: Op is Off, Reset, or Status with or without Node. It ends in an Answer.
+	// Ordered is an administrator's wish: Op is Off, Reset, Release, or Status with or without Node. It ends in an Answer.
 	Ordered struct {
 		ID   uint64
 		Op   Op
@@ -132,6 +134,7 @@ type NodeView struct {
 	Device string    // at work now; empty: it waits
 	Next   time.Time // of the next attempt, when it waits
 	Tries  int
+	Held   bool // by the brake, until Next or the word of a human
 }
 
 // A View is a copy of what the core knows.

@@ -27,6 +27,7 @@ type Core struct {
 	hunts   []*hunt
 	jobs    map[uint64]job // operations under way
 	orders  []*order
+	past    []Shot // of the last hour
 	out     []Effect
 }
 
@@ -46,6 +47,7 @@ type hunt struct {
 	pause       time.Duration // before the ladder begins anew
 	serial      uint64        // operation under way; 0: none
 	tries       int
+	held        bool // by the brake
 }
 
 // An order is a wish of an administrator.
@@ -76,7 +78,7 @@ func New(cfg Config, now time.Time) *Core {
 	if cfg.Action == "" {
 		cfg.Action = Reset
 	}
-	c := &Core{cfg: cfg, now: now, jobs: map[uint64]job{}}
+	c := &Core{cfg: cfg, now: now, jobs: map[uint64]job{}, past: slices.Clone(cfg.Past)}
 	for _, d := range cfg.Devices {
 		c.devices = append(c.devices, &device{Device: d, next: now, view: DeviceView{Name: d.Name}})
 	}
@@ -186,7 +188,7 @@ func (c *Core) View() View {
 		v.Devices = append(v.Devices, d.view)
 	}
 	for _, h := range c.hunts {
-		n := NodeView{Node: h.node, Tries: h.tries, Next: h.at}
+		n := NodeView{Node: h.node, Tries: h.tries, Next: h.at, Held: h.held}
 		if h.serial != 0 {
 			n.Device, n.Next = c.devices[c.jobs[h.serial].device].Name, time.Time{}
 		}

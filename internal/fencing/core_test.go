@@ -20,6 +20,7 @@ type bench struct {
 	ends    map[uint64]time.Time
 	said    []string // runs, reports, kills, answers
 	events  []string
+	kept    []Shot
 }
 
 func newBench(t *testing.T, cfg Config) *bench {
@@ -39,6 +40,8 @@ func (b *bench) step(ev Event) {
 			if e.Op != Status {
 				b.said = append(b.said, fmt.Sprintf("%g %s %s %d", at, e.Op, e.Node, e.Device))
 			}
+		case Remember:
+			b.kept = e.Past
 		case Kill:
 			delete(b.ends, e.Serial)
 			b.said = append(b.said, fmt.Sprintf("%g kill", at))

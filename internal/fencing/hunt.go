@@ -58,6 +58,10 @@ func (c *Core) shoot(h *hunt) {
 		c.fail(h, "no device", false, "no stonith or stonith_host line of ha.cf is for this node")
 		return
 	}
+	if c.hold(h) {
+		return
+	}
+	c.loaded(h.node)
 	d := c.devices[h.level]
 	c.note(event.FenceBegun, h.node, h.cause, "Resetting node %s with [%s]", h.node, d.Name)
 	if d.Human {
@@ -77,6 +81,7 @@ func (c *Core) shot(h *hunt, ev Ended) {
 		return
 	}
 	h.tries++
+	c.missed(h.node)
 	text := fmt.Sprintf("Host %s not reset!", h.node)
 	if ev.Result == BadHost {
 		text = fmt.Sprintf("Device %s cannot reset host %s.", d.Name, h.node)

@@ -42,6 +42,14 @@ func said(output string) string {
 // ordered begins what an administrator wants.
 func (c *Core) ordered(ev Ordered) {
 	o := &order{id: ev.ID, op: ev.Op, node: ev.Node}
+	if o.op == Release {
+		text := fmt.Sprintf("%s was not fenced in the last hour", o.node)
+		if n := c.forgive(o.node); n > 0 {
+			text = fmt.Sprintf("%s may be fenced again; it was %d times within an hour", o.node, n)
+		}
+		c.do(Answer{o.id, false, text})
+		return
+	}
 	if len(c.devices) == 0 {
 		c.do(Answer{o.id, true, "no stonith or stonith_host line of ha.cf is for this node: there is no fencing device"})
 		return
@@ -94,6 +102,7 @@ func (c *Core) switched(j job, ev Ended) {
 		c.note(event.FenceDone, o.node, "", "node %s now reset. (%s by %s, by command)", o.node, o.op, d.Name)
 		o.text = append(o.text, fmt.Sprintf("%s: %s by %s", o.node, o.op, d.Name))
 		c.do(Report{Node: o.node, By: d.Name, OK: true, Text: fmt.Sprintf("node %s now reset.", o.node)})
+		c.forgive(o.node)
 		c.cancelled(o.node)
 		c.finish(o, false)
 		return

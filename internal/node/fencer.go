@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type fencer struct {
 	devices []device.Device
 	clock   clock
 	record  func(event.Event)
+	past    string // file that remembers what was fenced
 	report  func(takeover.DownProven)
 
 	mu   sync.Mutex
@@ -35,9 +37,9 @@ type fencer struct {
 
 func (n *Node) newFencer(cfg conf.Config) *fencer {
 	f := &fencer{clock: n.clock, record: n.timeline.Add, wake: make(chan struct{}, 1),
-		running: map[uint64]context.CancelFunc{}, asked: map[uint64]chan<- Answer{}}
+		running: map[uint64]context.CancelFunc{}, asked: map[uint64]chan<- Answer{}, past: filepath.Join(n.opts.State, fencePastFile)}
 	s := cfg.HaCf.Settings
-	fc := fencing.Config{Self: n.self, Action: fencing.Op(s.FenceAction), Limit: s.FenceTimeout, Yield: s.FenceDelay}
+	fc := fencing.Config{Self: n.self, Action: fencing.Op(s.FenceAction), Limit: s.FenceTimeout, Yield: s.FenceDelay, Brake: s.FenceBrake, Past: readFencings(f.past)}
 	for _, l := range fenceLines(cfg.HaCf, n.self) {
 		d, err := device.New(l.Line)
 		if err != nil {
@@ -112,6 +114,8 @@ func (f *fencer) apply(e fencing.Effect) {
 			kill()
 			delete(f.running, e.Serial)
 		}
+	case fencing.Remember:
+		f.keepFencings(e.Past)
 	case fencing.Report:
 		f.report(takeover.DownProven{Node: e.Node, By: e.By, OK: e.OK, BadHost: e.BadHost, Ask: e.Ask, Text: e.Text})
 	case fencing.Answer:
@@ -177,10 +181,10 @@ func (n *Node) Confirm(ctx context.Context, name, by string) (Answer, error) {
 
 // Fence asks the fencing devices: op is test, with or without a node, off or reset.
 func (n *Node) Fence(ctx context.Context, op, name string) (Answer, error) {
-	what, ok := map[string]fencing.Op{"test": fencing.Status, "off": fencing.Off, "reset": fencing.Reset}[op]
+	what, ok := map[string]fencing.Op{"test": fencing.Status, "off": fencing.Off, "reset": fencing.Reset, "release": fencing.Release}[op]
 	switch {
 	case !ok:
-		return Answer{Refused: true, Text: fmt.Sprintf("refused: there is no fencing operation %q; say test, off or reset", op)}, nil
+		return Answer{Refused: true, Text: fmt.Sprintf("refused: there is no fencing operation %q; say test, off, reset or release", op)}, nil
 	case what != fencing.Status && name == n.self:
 		return Answer{Refused: true, Text: "refused: a node does not fence itself; heartbeat stop, then power it off"}, nil
 	}

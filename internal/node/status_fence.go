@@ -49,6 +49,7 @@ type HuntStatus struct {
 	Device string    `json:"device,omitempty"` // at work now
 	Next   time.Time `json:"next"`             // attempt, when none is at work
 	Tries  int       `json:"tries"`
+	Held   bool      `json:"held"` // fenced too often within an hour (fence_brake): it waits until next, or for a human
 }
 
 // CutStep is one sentence of what would happen if the nodes lost sight of each other.
@@ -96,6 +97,12 @@ func (f *FencingStatus) needs(now time.Time) (out []string) {
 			text += fmt.Sprintf("; %d attempts failed, the last: %s", w.Tries, strings.TrimSuffix(w.Failed, "."))
 		}
 		out = append(out, text+". If you have made sure that "+w.Node+" is down, type: "+w.Command)
+	}
+	for _, h := range f.Hunted {
+		if h.Held {
+			out = append(out, fmt.Sprintf("FENCING HELD BACK: %s was fenced too often within an hour (fence_brake) and is not fenced again before %s. Mend the links between the nodes. To let it be fenced: heartbeat fence release %s; if it is down for sure: heartbeat confirm %s",
+				h.Node, h.Next.Format(time.TimeOnly), h.Node, h.Node))
+		}
 	}
 	for _, d := range f.Devices {
 		if !d.OK && !d.Checked.IsZero() {

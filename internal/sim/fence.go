@@ -20,6 +20,7 @@ type Fencing struct {
 	Off     bool          // they switch off and leave it off; otherwise they reset
 	Slowest time.Duration // a device needs at most so long
 	Delay   time.Duration // takeover_delay
+	Brake   int           // fence_brake
 	liar    bool          // a sabotage: devices report what they did not do
 }
 
@@ -50,7 +51,7 @@ func FencedCrowd(seed uint64) Plan {
 // fence adds devices to a plan, and what happens to them.
 func fence(p *Plan) {
 	r := rand.New(rand.NewPCG(p.Seed, 0xfe7ce))
-	f := Fencing{On: true, Devices: 1 + r.IntN(2), Off: r.IntN(3) == 0, Slowest: p.Deadtime/4 + time.Duration(r.Int64N(int64(2*p.Deadtime))), Human: r.IntN(6) == 0}
+	f := Fencing{On: true, Devices: 1 + r.IntN(2), Off: r.IntN(3) == 0, Slowest: p.Deadtime/4 + time.Duration(r.Int64N(int64(2*p.Deadtime))), Human: r.IntN(6) == 0, Brake: 3}
 	if r.IntN(4) == 0 {
 		f.Delay = time.Duration(r.Int64N(int64(2 * p.Deadtime)))
 	}
@@ -74,6 +75,7 @@ type armory struct {
 	life  int
 	wake  time.Time
 	calls map[uint64]bool
+	past  []fencing.Shot // on its disk
 }
 
 // shots is what devices did in a story.
@@ -82,6 +84,8 @@ type shots struct {
 	both int                  // pairs that hit each other
 	last map[[2]int]time.Time // by shooter and victim
 	bad  bool                 // some device failed
+	all  map[[2]int][]time.Time
+	most int // times that one machine hit the same other one within an hour
 }
 
 func newArmory(m *machine) *armory {
@@ -98,7 +102,7 @@ func (a *armory) boot() {
 		a.lookAgain()
 		return
 	}
-	cfg := fencing.Config{Self: a.m.name, Action: fencing.Reset, Limit: 2 * f.Slowest, Yield: a.m.world.yield()}
+	cfg := fencing.Config{Self: a.m.name, Action: fencing.Reset, Limit: 2 * f.Slowest, Yield: a.m.world.yield(), Brake: f.Brake, Past: a.past}
 	if f.Off {
 		cfg.Action = fencing.Off
 	}
@@ -139,6 +143,8 @@ func (a *armory) step(ev fencing.Event) {
 			m.later(func() {
 				m.stepResource(takeover.DownProven{Node: e.Node, By: e.By, OK: e.OK, BadHost: e.BadHost, Ask: e.Ask, Text: e.Text})
 			})
+		case fencing.Remember:
+			a.past = e.Past
 		case fencing.Record:
 			w.note(m, e.Event)
 		}
@@ -217,6 +223,12 @@ func (s *shots) note(from, to int, now time.Time, slowest time.Duration) {
 		s.last = map[[2]int]time.Time{}
 	}
 	s.hit++
+	if s.all == nil {
+		s.all = map[[2]int][]time.Time{}
+	}
+	times := slices.DeleteFunc(s.all[[2]int{from, to}], func(at time.Time) bool { return now.Sub(at) >= fencing.BrakeTime-slowest }) // an attempt counts from its beginning, a hit when it hits
+	s.all[[2]int{from, to}] = append(times, now)
+	s.most = max(s.most, len(times)+1)
 	s.last[[2]int{from, to}] = now
 	if back, ok := s.last[[2]int{to, from}]; ok && now.Sub(back) <= slowest {
 		s.both++

@@ -19,6 +19,7 @@ type Result struct {
 	Trace     []string      // the story, for a violation
 	Failovers int           // groups that began on one machine after they had run on another
 	Fenced    int           // machines that were switched off by a device
+	MostShots int           // how often one machine switched the same other one off within an hour
 	Matches   int           // pairs of machines that switched each other off
 	Virtual   time.Duration // how much time passed in the world
 	Steps     int
@@ -94,7 +95,7 @@ func run(p Plan, trace bool) Result {
 	if w.result.Violation == "" {
 		w.checkSettled()
 	}
-	w.result.Fenced, w.result.Matches = w.shots.hit, w.shots.both
+	w.result.Fenced, w.result.Matches, w.result.MostShots = w.shots.hit, w.shots.both, w.shots.most
 	w.result.Virtual = w.clock.Now.Sub(virtual.Epoch)
 	return w.result
 }
