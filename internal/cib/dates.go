@@ -83,7 +83,10 @@ func durationOf(n *xmltree.Node) (d isotime.Duration, ok bool) {
 }
 
 // MatchesSpec says whether every field that a date_spec gives holds at a time, on the wall clock of that time.
-func MatchesSpec(spec *xmltree.Node, now isotime.Time) bool {
+func MatchesSpec(spec *xmltree.Node, now isotime.Time) bool { return specState(spec, now) == 0 }
+
+// specState is -1 or 1 when the first field that does not hold is still to come or is over, 0 when all hold.
+func specState(spec *xmltree.Node, now isotime.Time) int {
 	d := now.Date()
 	h, m, s := now.Clock()
 	for _, f := range [...]struct {
@@ -94,10 +97,14 @@ func MatchesSpec(spec *xmltree.Node, now isotime.Time) bool {
 		{"yeardays", d.YearDay}, {"weekyears", d.WeekYear}, {"weeks", d.Week}, {"weekdays", d.WeekDay},
 	} {
 		if text, given := spec.Lookup(f.name); given {
-			if state, ok := within(text, f.value); !ok || state != 0 {
-				return false
+			state, ok := within(text, f.value)
+			if !ok {
+				return 1
+			}
+			if state != 0 {
+				return state
 			}
 		}
 	}
-	return true
+	return 0
 }

@@ -46,5 +46,8 @@ func Tools() map[string]Tool {
 		"crm_simulate":  {Run: simulateCommand, Short: "show what a cluster resource manager would do, without doing it", Zh: "显示集群资源管理器会做什么，但不执行"},
 		"crm_standby":   {Run: standbyCommand, Short: "tell whether a node is in standby, or put it there", Zh: "查询或设置节点的待机状态"},
 		"ptest":         {Run: ptest, Short: "the older name of crm_simulate", Zh: "crm_simulate 的旧名称"},
+		"crm_rule":      {Run: crmRule, Short: "tell whether rules of a cluster's configuration are in effect at a time", Zh: "查询集群配置中的规则在某时刻是否生效"},
+		"crm_verify":    {Run: crmVerify, Short: "check the configuration of a cluster", Zh: "检查集群配置"},
+		"iso8601":       {Run: iso8601, Short: "show and convert dates, durations and periods of ISO 8601", Zh: "显示和换算 ISO 8601 日期、时长与时段"},
 	}
 }

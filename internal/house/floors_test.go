@@ -18,7 +18,7 @@ var floors = map[string]int{
 	"internal/propagate": 1, "internal/arbiter": 1, "internal/program": 1,
 	"internal/logd": 1, "internal/apphb": 1,
 	"internal/migrate": 1, "internal/dopd": 1, "internal/cib": 1, "internal/cib/store": 2,
-	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2, "internal/scheduler": 2,
+	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2, "internal/scheduler": 2, "internal/verify": 3,
 	"internal/takeover": 3, "internal/executor": 3, "internal/ccm": 3, "internal/clients": 3, "internal/respawn": 3,
 	"internal/alert": 2,
 	"internal/node":  4,
@@ -40,7 +40,7 @@ var cores = []string{
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 	"internal/arbiter", "internal/arbiter/lease", "internal/arbiter/disk", "internal/cts/scenario",
-	"internal/isotime", "internal/cib", "internal/cib/schema", "internal/cib/xpath", "internal/cib/edit", "internal/scheduler", "internal/scheduler/simulate", "internal/scheduler/outlook", "internal/crmtool/mon",
+	"internal/isotime", "internal/cib", "internal/cib/schema", "internal/cib/xpath", "internal/cib/edit", "internal/scheduler", "internal/scheduler/simulate", "internal/scheduler/outlook", "internal/crmtool/mon", "internal/verify",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.

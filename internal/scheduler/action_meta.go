@@ -121,6 +121,9 @@ func (c *cluster) evaluateMeta(r *resource, n *node, task string, interval uint3
 		timeout = defaultTimeout
 	}
 	meta.Set("timeout", strconv.FormatInt(min(timeout, math.MaxInt32), 10))
+	if strings.EqualFold(meta.Get("on-fail"), "fence") && !c.fencing {
+		c.findFenceWithoutFencing(r, opKey(r.id, task, interval))
+	}
 	r.checkOnFail(task, op, &meta)
 	if v, ok := meta.Lookup("start-delay"); ok {
 		ms, _ := cib.Milliseconds(v)
@@ -146,6 +149,7 @@ func (r *resource) checkOnFail(task string, op *xmltree.Node, meta *cib.Pairs) {
 	value = strings.ToLower(value)
 	switch {
 	case task == "stop" && (value == "standby" || value == "demote" || value == "stop"):
+		r.c.findAboutFailure(r, task, value)
 		meta.Delete("on-fail")
 		return
 	case task == "demote" && !given:
@@ -164,6 +168,7 @@ func (r *resource) checkOnFail(task string, op *xmltree.Node, meta *cib.Pairs) {
 		interval, _ = cib.Interval(op.Get("interval"))
 	}
 	if name != "promote" && (interval == 0 || name != "monitor" || !isPromotedRole(op.Get("role"))) {
+		r.c.findAboutFailure(r, name, value)
 		meta.Delete("on-fail")
 	}
 }

@@ -32,6 +32,9 @@ func (c *cluster) applyHistory(r *resource, n *node, fail onFail) {
 	}
 	switch {
 	case knownActive:
+		if r.is(rscRemoved) {
+			c.findRemoved(r, n)
+		}
 		r.addActive(n, saved != failIgnore)
 		switch fail {
 		case failIgnore:

@@ -58,7 +58,7 @@ func (r *resource) unpackBundle() bool {
 		box, d.agent = r.xml.First("podman"), "podman"
 	}
 	if box == nil {
-		r.c.notes = append(r.c.notes, "bundle "+r.id+" is left out: it has neither docker nor podman")
+		r.c.note(r.xml, "bundle "+r.id+" is left out: it has neither docker nor podman")
 		return false
 	}
 	d.promotedMax = leastText(box, "promoted-max", 0)
@@ -77,7 +77,7 @@ func (r *resource) unpackBundle() bool {
 	ownLogs := d.readStorage(r.xml.First("storage"))
 	inner := r.xml.First("primitive")
 	if inner != nil && !d.reachable() {
-		r.c.notes = append(r.c.notes, "bundle "+r.id+" is left out: its resource cannot be reached without ip-range-start or control-port")
+		r.c.note(r.xml, "bundle "+r.id+" is left out: its resource cannot be reached without ip-range-start or control-port")
 		return false
 	}
 	if inner == nil {

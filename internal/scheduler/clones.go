@@ -27,6 +27,9 @@ func (r *resource) unpackGroup() bool {
 	notFalse := func(name string) bool {
 		text, ok := r.meta.Lookup(name)
 		v, good := cib.Bool(text)
+		if ok && good && !v {
+			r.c.findAboutGroup(r, name)
+		}
 		return !ok || !good || v
 	}
 	r.group = &groupData{ordered: notFalse("ordered"), colocated: notFalse("collocated")}
@@ -72,11 +75,12 @@ func (r *resource) unpackClone() bool {
 	if v, ok := number("clone-max"); ok {
 		if d.max = cib.AtLeast(v, 0); d.max > cib.MostInstances {
 			d.max = cib.MostInstances
-			r.c.notes = append(r.c.notes, "clone "+r.id+" has no more than "+strconv.Itoa(d.max)+" instances")
+			r.c.note(r.xml, "clone "+r.id+" has no more than "+strconv.Itoa(d.max)+" instances")
 		}
 	}
 	if !r.is(rscUnique) && d.nodeMax > 1 {
 		d.nodeMax = 1
+		r.c.find(Finding{Error: true, ID: r.id, Tag: "clone_unpack", Text: "Ignoring promoted-max for " + r.id + " because anonymous clones support only one instance per node", Mend: "set clone-node-max=1, or globally-unique=true"})
 	}
 	for x := range r.xml.Elements("") {
 		if x.Name == "primitive" || x.Name == "group" {

@@ -67,7 +67,7 @@ func (c *cluster) colocationSets(x *xmltree.Node) (sets []*xmltree.Node, ok bool
 	dependent, dependentRefs, known := c.known(dependentID)
 	primary, primaryRefs, fine := c.known(primaryID)
 	if !known || !fine || dependent == nil && primary == nil {
-		c.notes = append(c.notes, "colocation "+x.Get("id")+" is left out: of "+dependentID+" and "+primaryID+" one is not there, or both are tags")
+		c.note(x, "colocation "+x.Get("id")+" is left out: of "+dependentID+" and "+primaryID+" one is not there, or both are tags")
 		return nil, false
 	}
 	if dependent != nil && primary != nil {

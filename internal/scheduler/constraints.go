@@ -43,7 +43,7 @@ func (c *cluster) unpackConstraints() {
 		case "rsc_ticket":
 			c.unpackTicket(x)
 		default:
-			c.notes = append(c.notes, "constraint "+x.Get("id")+" is left out: nobody knows what "+x.Name+" means")
+			c.note(x, "constraint "+x.Get("id")+" is left out: nobody knows what "+x.Name+" means")
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (c *cluster) members(set *xmltree.Node) (out []*resource, ok bool) {
 	for ref := range set.Elements("resource_ref") {
 		r := c.constrained(ref.Get("id"))
 		if r == nil {
-			c.notes = append(c.notes, "set "+set.Get("id")+": resource "+ref.Get("id")+" is not there")
+			c.note(set, "set "+set.Get("id")+": resource "+ref.Get("id")+" is not there")
 			return out, false
 		}
 		out = append(out, r)

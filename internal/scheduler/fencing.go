@@ -156,6 +156,7 @@ func (c *cluster) scheduleFencing() {
 			}
 			continue
 		}
+		c.findAboutNode(n, n.unclean && managed && c.canFence(n))
 		switch {
 		case n.unclean && managed && c.canFence(n):
 			a := c.fenceOp(n, "", false, "node is unclean", false)

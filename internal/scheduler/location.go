@@ -25,7 +25,7 @@ func (c *cluster) unpackLocation(x *xmltree.Node) {
 	if id, ok := x.Lookup("rsc"); ok {
 		r, refs, known := c.known(id)
 		if !known {
-			c.notes = append(c.notes, "location "+x.Get("id")+" is left out: resource "+id+" is not there")
+			c.note(x, "location "+x.Get("id")+" is left out: resource "+id+" is not there")
 			return
 		}
 		if r == nil {
@@ -60,7 +60,7 @@ func (c *cluster) locatePattern(x *xmltree.Node, pattern string) {
 	pattern, invert := strings.CutPrefix(pattern, "!")
 	re, err := regexp.CompilePOSIX(pattern)
 	if err != nil {
-		c.notes = append(c.notes, "location "+x.Get("id")+" is left out: "+err.Error())
+		c.note(x, "location "+x.Get("id")+" is left out: "+err.Error())
 		return
 	}
 	for _, r := range c.resources {

@@ -81,13 +81,7 @@ func orderFlags(kind orderKind, first string, s symmetry) uint32 {
 // unpackOrder reads an order constraint.
 func (c *cluster) unpackOrder(x *xmltree.Node) {
 	kind := kindOfOrder(x, c.health)
-	switch text, given := x.Lookup("kind"); text {
-	case "Optional", "Serialize", "Mandatory":
-	default:
-		if given {
-			c.notes = append(c.notes, "order "+x.Get("id")+" is taken as Mandatory: there is no kind "+text)
-		}
-	}
+	c.findAboutOrder(x, kind)
 	sets, ok := c.orderSets(x)
 	if !ok {
 		return
@@ -125,7 +119,7 @@ func (c *cluster) orderSets(x *xmltree.Node) (sets []*xmltree.Node, ok bool) {
 	first, firstRefs, known := c.known(firstID)
 	then, thenRefs, fine := c.known(thenID)
 	if !known || !fine {
-		c.notes = append(c.notes, "order "+x.Get("id")+" is left out: one of "+firstID+" and "+thenID+" is not there")
+		c.note(x, "order "+x.Get("id")+" is left out: one of "+firstID+" and "+thenID+" is not there")
 		return nil, false
 	}
 	if first != nil && then != nil {
@@ -178,6 +172,7 @@ func leastInstances(r *resource, x *xmltree.Node) int {
 		return cib.AtLeast(v, 0)
 	}
 	if _, ok := x.Lookup("require-all"); ok && !explicitlyTrue(x, "require-all") {
+		r.c.findAboutRequireAll(x)
 		return 1
 	}
 	return 0

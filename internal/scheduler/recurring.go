@@ -21,22 +21,29 @@ func (r *resource) recurringOf(op *xmltree.Node) (out recurring, ok bool) {
 	if out.interval == 0 || op.Get("id") == "" {
 		return out, false
 	}
+	c := r.c
 	switch out.name {
 	case "stop", "start", "demote", "promote", "reload-agent", "migrate_to", "migrate_from":
+		c.find(Finding{Error: true, ID: op.Get("id"), Tag: "is_recurring_history", Text: "Ignoring " + op.Get("id") + " because " + out.name + " action cannot be recurring", Mend: "write interval=\"0\""})
 		return out, false
 	}
-	count := 0
+	var same []string
 	for other := range r.ops.Elements("op") {
 		if ms, _ := cib.Interval(other.Get("interval")); other.Get("name") == out.name && ms == out.interval && other.Get("id") != "" {
-			count++
+			same = append(same, other.Get("id"))
 		}
 	}
 	if text, given := op.Lookup("role"); given {
 		if out.role = parseRole(text); out.role == roleUnknown {
+			c.find(Finding{Error: true, ID: op.Get("id"), Tag: "is_recurring_history", Text: "Ignoring " + op.Get("id") + " because " + text + " is not a valid role", Mend: "write Started, Promoted, Unpromoted or Stopped"})
 			return out, false
 		}
 	}
-	if count > 1 || r.operation(out.name, out.interval, false) == nil {
+	if len(same) > 1 {
+		c.findTwice(same)
+		return out, false
+	}
+	if r.operation(out.name, out.interval, false) == nil {
 		return out, false
 	}
 	out.key = opKey(r.id, out.name, out.interval)

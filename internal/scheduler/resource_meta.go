@@ -129,13 +129,22 @@ func (c *cluster) unpackRequires(r *resource, value string) {
 		r.set(rscNeedsQuorum)
 	case "fencing":
 		r.set(rscNeedsFencing)
+		if !c.fencing {
+			c.findAboutRequires(r, r.id+" requires fencing but fencing is disabled", false)
+		}
 	case "unfencing":
 		if r.is(rscFenceDevice) || !c.fencing {
+			why := "fencing is disabled"
+			if r.is(rscFenceDevice) {
+				why = "fencing devices cannot require unfencing"
+			}
+			c.findAboutRequires(r, `Resetting "requires" for `+r.id+` to "quorum" because `+why, false)
 			r.set(rscNeedsQuorum)
 		} else {
 			r.set(rscNeedsFencing | rscNeedsUnfencing)
 		}
 	default:
+		given := value
 		switch {
 		case r.is(rscFenceDevice), r.isPrimitive() && isConnection(r.xml):
 			value = "quorum"
@@ -147,6 +156,9 @@ func (c *cluster) unpackRequires(r *resource, value string) {
 			value = "nothing"
 		default:
 			value = "quorum"
+		}
+		if given != "" {
+			c.findAboutRequires(r, "Resetting 'requires' for "+r.id+" to '"+value+"' because '"+given+"' is not valid", true)
 		}
 		c.unpackRequires(r, value)
 	}
@@ -161,8 +173,12 @@ func (r *resource) targetRole() (to role, ok bool) {
 	to = parseRole(value)
 	switch {
 	case to == roleUnknown:
+		r.c.findAboutRole(r, value, false)
 		return to, false
-	case to > roleStarted && (!r.top().is(rscPromotable) || to > roleUnpromoted):
+	case to > roleStarted && !r.top().is(rscPromotable):
+		r.c.findAboutRole(r, value, true)
+		return to, false
+	case to > roleUnpromoted:
 		return to, false
 	}
 	return to, true
@@ -190,6 +206,7 @@ func (r role) String() string {
 func (r *resource) checkClass() bool {
 	class, top := r.xml.Get("class"), r.top()
 	if !canBeUnique(class) && r.is(rscUnique) && top.isClone() {
+		r.c.find(Finding{ID: top.id, Tag: "pe__force_anon", Text: "Ignoring globally-unique for " + top.id + " because " + class + " resources such as " + r.id + " can be used only as anonymous clones", Mend: "take globally-unique out, or use an OCF agent"})
 		top.clone.nodeMax = 1
 		top.clone.max = min(top.clone.max, len(r.c.nodes))
 		top.forgetUnique()

@@ -74,7 +74,7 @@ func (c *cluster) unpackResource(x *xmltree.Node, parent *resource, number strin
 	case "bundle":
 		r.variant = bundle
 	default:
-		c.notes = append(c.notes, "the element "+full.Name+" with id "+id+" is no kind of resource and is left out")
+		c.note(full, "the element "+full.Name+" with id "+id+" is no kind of resource and is left out")
 		return nil
 	}
 	r.ops = c.refs.Resolve(full.First("operations"))

@@ -62,6 +62,7 @@ func (c *cluster) unpack() {
 	c.unpackProperties()
 	c.unpackNodes()
 	c.unpackResources()
+	c.findAboutProperties()
 	c.unpackTags()
 	c.unpackStatus()
 	for _, r := range c.resources {

@@ -15,7 +15,7 @@ func newCluster(input *xmltree.Node, now isotime.Time, opt Options) *cluster {
 		opt: opt, input: input, refs: cib.NewRefs(input), now: now,
 		byName: map[string]*node{}, byID: map[string]*node{},
 		templates: map[string][]string{}, tags: map[string][]string{}, tickets: map[string]*ticket{},
-		singletons: map[string]*action{}, historyNames: map[string]bool{}, forced: map[*xmltree.Node]bool{}, expanded: map[*xmltree.Node]*xmltree.Node{},
+		singletons: map[string]*action{}, said: map[Finding]bool{}, historyNames: map[string]bool{}, forced: map[*xmltree.Node]bool{}, expanded: map[*xmltree.Node]*xmltree.Node{},
 	}
 	c.configuration = input.First("configuration")
 	if c.configuration == nil {
@@ -141,6 +141,9 @@ func (c *cluster) policyWithoutQuorum() quorumPolicy {
 		// A partition that never had quorum must not shoot anybody.
 		if c.fencing && (cib.AtLeast(c.input.Get("no-quorum-panic"), 0) != 0 || c.quorate) {
 			return quorumFence
+		}
+		if !c.fencing {
+			c.find(Finding{Error: true, ID: "no-quorum-policy", Tag: "unpack_config", Text: "Resetting no-quorum-policy to 'stop' because fencing is disabled", Mend: "write stop, or switch fencing on"})
 		}
 	}
 	return quorumStop
@@ -268,7 +271,7 @@ func (c *cluster) unpackNodes() {
 		score, _ := cib.Score(x.Get("score"), c.health)
 		n := c.addNode(id, x.Get("uname"), x.Get("type"), score)
 		if n == nil {
-			c.notes = append(c.notes, "node "+x.Get("uname")+" is ignored: its type "+x.Get("type")+" is neither member nor remote")
+			c.note(x, "node "+x.Get("uname")+" is ignored: its type "+x.Get("type")+" is neither member nor remote")
 			return
 		}
 		if !n.remote || n.connection != nil {

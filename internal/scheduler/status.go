@@ -51,6 +51,9 @@ func (c *cluster) unpackNodeState(x *xmltree.Node) {
 	}
 	n := c.findNodeAny(id, x.Get("uname"))
 	if n == nil {
+		if _, named := x.Lookup("uname"); named {
+			c.find(Finding{State: true, ID: id, Tag: "unpack_node_state", Text: "Ignoring recorded node state for '" + x.Get("uname") + "' because it is no longer in the configuration", Mend: "clear it with crm_node --remove, or configure the node again"})
+		}
 		return
 	}
 	if n.remote {

@@ -29,7 +29,7 @@ func (c *cluster) merged(x *xmltree.Node) *xmltree.Node {
 		}
 	}
 	if template == nil {
-		c.notes = append(c.notes, "resource "+id+" names the template "+ref+", which is not there")
+		c.note(nil, "resource "+id+" names the template "+ref+", which is not there")
 		return nil
 	}
 	out := xmltree.New(x.Name)

@@ -447,12 +447,16 @@ type cluster struct {
 
 	checks                       []paramCheck
 	stopNeeded                   []*resource
+	scoredOrder, requireAll      bool     // said already
+	groupOptions                 []string // said already
 	failed                       []failedOp
 	forced                       map[*xmltree.Node]bool // history entries whose restart digest counts as different
 	instances, disabled, blocked int
 
 	scores   []string
 	notes    []string // what the user should hear about the input
+	findings []Finding
+	said     map[Finding]bool
 	graph    []synapse
 	hints    []string // what the user should hear about decisions
 	stamp    uint32
