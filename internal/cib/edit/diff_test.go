@@ -45,7 +45,7 @@ func TestDigestOfOddCharactersIsThatOfPacemaker(t *testing.T) {
 
 func TestPatchIsThatOfPacemaker(t *testing.T) {
 	from, to := read(t, vector(t, "cib-10.raw")), read(t, vector(t, "cib-11.raw"))
-	for name, o := range map[string]DiffOptions{"crm_diff.out": {Order: true}, "crm_diff-cib.out": {Digest: true}} {
+	for name, o := range map[string]DiffOptions{"crm_diff.xml": {Order: true}, "crm_diff-cib.xml": {Digest: true}} {
 		patch, err := Diff(from, to, o)
 		if err != nil {
 			t.Fatal(err)
