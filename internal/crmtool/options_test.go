@@ -34,7 +34,7 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 		{[]string{"-x"}, "Missing argument for -x"},
 		{[]string{"--repeat=many"}, `--repeat takes no value such as "many"`},
 		{[]string{"--repeat=0"}, "--repeat needs a number from 1"},
-		{[]string{"--output-as=html"}, "--output-as takes one of text"},
+		{[]string{"--output-as=html"}, "--output-as takes one of text, xml"},
 		{[]string{"stray"}, `unexpected argument "stray"`},
 	} {
 		code, out, complaints := try(t, simulateCommand, nil, smallCIB, c.args...)

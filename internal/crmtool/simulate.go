@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/crmtool/mon"
 	"heartbeat/internal/fsutil"
 	"heartbeat/internal/isotime"
 	"heartbeat/internal/scheduler"
@@ -25,17 +26,37 @@ type simulator struct {
 	s    *simulation
 	root *xmltree.Node
 	wall isotime.Time
+	// The report as XML: what it found, and what went wrong. Text is not written then.
+	elements []*xmltree.Node
+	wrong    []string
 	// now is what decisions are made for; clock the line that says so, if it is not the wall clock.
 	now   isotime.Time
 	clock string
 }
 
 func (m *simulator) run() Code {
+	code := m.report()
+	if m.s.asXML {
+		m.PrintResult(code, m.elements, m.wrong...)
+	}
+	return code
+}
+
+// fail says what went wrong.
+func (m *simulator) fail(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if m.s.asXML {
+		m.wrong = append(m.wrong, text)
+	}
+	m.complain("%s: %s\n", m.Prog, text)
+}
+
+func (m *simulator) report() Code {
 	m.wall = isotime.UTC(time.Now().Unix())
 	if m.s.live {
 		m.s.xml = m.Getenv("CIB_file")
 		if m.s.xml == "" {
-			m.complain("%s: there is no running cluster resource manager to ask: this version keeps no cluster information base; name a file with -x or in CIB_file, or pipe one in with -p\n", m.Prog)
+			m.fail("there is no running cluster resource manager to ask: this version keeps no cluster information base; name a file with -x or in CIB_file, or pipe one in with -p")
 			return Disconnected
 		}
 	}
@@ -44,20 +65,20 @@ func (m *simulator) run() Code {
 	}
 	doc, err := m.read()
 	if err != nil {
-		m.complain("%s: %s\n", m.Prog, err)
+		m.fail("%s", err)
 		return NoInput
 	}
 	if err := m.load(doc); err != nil {
-		m.complain("%s: %s: %s\n", m.Prog, m.s.xml, err)
+		m.fail("%s: %s", m.s.xml, err)
 		return Config
 	}
 	if err := m.setClock(); err != nil {
-		m.complain("%s: %s\n", m.Prog, err)
+		m.fail("%s", err)
 		return Usage
 	}
 	code, err := m.simulate()
 	if err != nil {
-		m.complain("%s: %s\n", m.Prog, err)
+		m.fail("%s", err)
 	}
 	return code
 }
@@ -104,7 +125,7 @@ func (m *simulator) setClock() error {
 }
 
 func (m *simulator) options() scheduler.Options {
-	return scheduler.Options{ShowScores: m.s.showScores, ShowUtilization: m.s.showUse, Sanitized: true}
+	return scheduler.Options{ShowScores: m.s.showScores, ShowUtilization: m.s.showUse, Elements: m.s.asXML, Sanitized: true}
 }
 
 // say prints lines of the report, and nothing when it is to be quiet.
@@ -115,6 +136,9 @@ func (m *simulator) say(lines ...string) {
 }
 
 func (m *simulator) print(lines []string) {
+	if m.s.asXML {
+		return
+	}
 	var b bytes.Buffer
 	for _, l := range lines {
 		b.WriteString(l)
@@ -124,12 +148,33 @@ func (m *simulator) print(lines []string) {
 }
 
 // items prints a section of the report.
-func (m *simulator) items(title string, lines []string) {
+func (m *simulator) items(title string, lines []scheduler.Line) {
 	out := []string{title}
 	for _, l := range lines {
-		out = append(out, "  * "+l)
+		out = append(out, "  * "+l.Text)
 	}
 	m.say(out...)
+}
+
+// section adds a section of the report as XML.
+func (m *simulator) section(x *xmltree.Node, lines []scheduler.Line) {
+	if m.s.asXML {
+		m.elements = append(m.elements, x.Add(scheduler.Elements(lines)...))
+	}
+}
+
+// status describes nodes and resources.
+func (m *simulator) status(title, name string, r *scheduler.Result, pending bool) {
+	if m.s.quiet {
+		return
+	}
+	m.say(title)
+	if !m.s.asXML {
+		m.say(r.StatusText(pending)...)
+		return
+	}
+	x := xmltree.New(name)
+	m.elements = append(m.elements, x.Add(mon.XML(r.View(), mon.Options{Sections: mon.Nodes | mon.Resources, Now: time.Unix(m.now.Unix, 0).UTC(), Inactive: true, Pending: pending})...))
 }
 
 func (m *simulator) sayClock() {
@@ -156,8 +201,7 @@ func (m *simulator) simulate() (code Code, err error) {
 	r := m.judge()
 	if !s.quiet {
 		m.say(r.Headline()...)
-		m.say("Current cluster status:")
-		m.say(r.StatusText(true)...)
+		m.status("Current cluster status:", "cluster_status", r, true)
 	}
 	if s.inject.Any() {
 		if r, err = m.assume(r); err != nil {
@@ -176,7 +220,9 @@ func (m *simulator) simulate() (code Code, err error) {
 	m.scores(r, known)
 	if !s.quiet {
 		m.say("")
-		m.items("Transition Summary:", r.Summary())
+		summary := r.Summary()
+		m.items("Transition Summary:", summary)
+		m.section(xmltree.New("actions"), summary)
 	}
 	if err := m.pictures(r); err != nil {
 		return CannotCreate, err
@@ -193,6 +239,13 @@ func (m *simulator) assume(r *scheduler.Result) (*scheduler.Result, error) {
 	lines, problems := m.s.inject.Apply(root, r, m.wall.Unix)
 	m.say("")
 	m.items("Performing Requested Modifications:", lines)
+	modified := xmltree.New("modifications")
+	for _, a := range [][2]string{{"quorum", m.s.inject.Quorum}, {"watchdog", m.s.inject.Watchdog}} {
+		if a[1] != "" {
+			modified.Set(a[0], a[1])
+		}
+	}
+	m.section(modified, lines)
 	if len(problems) > 0 {
 		return nil, errors.New(strings.Join(problems, "; "))
 	}
@@ -205,19 +258,20 @@ func (m *simulator) assume(r *scheduler.Result) (*scheduler.Result, error) {
 
 // scores prints the scores, and remarks that came up while they were made.
 func (m *simulator) scores(r *scheduler.Result, known int) {
-	title := ""
+	title, name := "", ""
 	switch {
 	case m.s.showScores && m.s.showUse:
-		title = "Assignment Scores and Utilization Information:"
+		title, name = "Assignment Scores and Utilization Information:", "allocations_utilizations"
 	case m.s.showScores:
-		title = "Assignment Scores:"
+		title, name = "Assignment Scores:", "allocations"
 	case m.s.showUse:
-		title = "Utilization Information:"
+		title, name = "Utilization Information:", "utilizations"
 	default:
 		return
 	}
+	m.section(xmltree.New(name), r.Scores())
 	if m.s.quiet {
-		m.print(append(slices.Clone(r.Scores()), ""))
+		m.print(append(scheduler.Texts(r.Scores()), ""))
 		return
 	}
 	m.say(r.Hints()[known:]...)
@@ -267,26 +321,27 @@ func (m *simulator) write(path string, data []byte) error {
 
 // execute pretends to do what was decided, and shows the cluster afterwards.
 func (m *simulator) execute(r *scheduler.Result) (Code, error) {
-	run := simulate.Run{Root: simulate.Copy(m.root), Known: r, Now: m.wall.Unix, Fail: m.s.fail}
+	run := simulate.Run{Root: simulate.Copy(m.root), Known: r, Now: m.wall.Unix, Fail: m.s.fail, Elements: m.s.asXML}
 	complete := run.Execute(r.Graph())
 	m.say("")
 	m.items("Executing Cluster Transition:", run.Lines)
+	m.section(xmltree.New("transition"), run.Lines)
 	for _, p := range run.Problems {
-		m.complain("%s: %s\n", m.Prog, p)
+		m.fail("%s", p)
 	}
 	m.root = run.Root
 	code := OK
 	if !complete {
 		m.say("Transition failed: terminated")
 		m.complain("An invalid transition was produced\n")
+		m.wrong = append(m.wrong, "Transition failed: terminated", "An invalid transition was produced")
 		code = Error
 	}
 	if !m.s.quiet {
 		m.sayClock()
 		after := m.judge()
 		m.say("")
-		m.say("Revised Cluster Status:")
-		m.say(after.StatusText(false)...)
+		m.status("Revised Cluster Status:", "revised_cluster_status", after, false)
 	}
 	return m.finish(code)
 }

@@ -1,6 +1,7 @@
 package crmtool
 
 import (
+	"os"
 	"runtime/debug"
 
 	"heartbeat/internal/scheduler/simulate"
@@ -20,6 +21,7 @@ type simulation struct {
 	profile                 string
 	repeat                  int
 	verbose                 int
+	asXML                   bool
 	inject                  simulate.Injections
 	fail                    []string
 }
@@ -41,7 +43,7 @@ what is shown
   -U, --show-utilization   the capacity of nodes as well
   -Q, --quiet              only what is asked for by other options
   -a, --all-actions        in the picture, also what is not executed
-      --output-as FORM     text
+      --output-as FORM     text or xml
       --output-to FILE     the report in a file
 what is assumed
   -t, --set-datetime TIME  that it is this time (ISO 8601)
@@ -78,7 +80,7 @@ exit codes: as crm_simulate
 
 func simulateCommand(w *World) Code {
 	s := &simulation{}
-	o := w.Options(simulateUsage, "text")
+	o := w.Options(simulateUsage, "text", "xml")
 	s.inputOptions(o)
 	s.reportOptions(o)
 	s.assumptionOptions(o)
@@ -160,7 +162,22 @@ func (w *World) simulate(s *simulation, o *Options) Code {
 	if s.repeat < 1 {
 		return o.Wrong("--repeat needs a number from 1, not %d", s.repeat)
 	}
-	s.verbose = o.Verbose
+	s.verbose, s.asXML = o.Verbose, o.As == "xml"
 	debug.SetGCPercent(200) // one answer, then it is over
-	return (&simulator{World: w, s: s}).run()
+	if o.To == "" || o.To == "-" {
+		return (&simulator{World: w, s: s}).run()
+	}
+	f, err := os.Create(o.To)
+	if err != nil {
+		w.complain("%s: %s\n", w.Prog, err)
+		return CannotCreate
+	}
+	there := *w
+	there.Stdout = f
+	code := (&simulator{World: &there, s: s}).run()
+	if err := f.Close(); err != nil {
+		w.complain("%s: %s\n", w.Prog, err)
+		return CannotCreate
+	}
+	return code
 }

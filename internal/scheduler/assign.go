@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -244,7 +243,8 @@ func (c *cluster) assign(r *resource, n *node, score int, force, stopIfFail bool
 	n.numResources++
 	n.consume(r, -1)
 	if c.opt.ShowUtilization {
-		c.show(fmt.Sprintf("pcmk__assign_resource: %s utilization on %s:%s", r.id, n.name, pairsText(r.utilization)))
+		c.showAmounts("pcmk__assign_resource: "+r.id+" utilization on "+n.name+":", amounts(r.utilization),
+			"utilization", "resource", r.id, "node", n.name, "function", "pcmk__assign_resource")
 	}
 	return changed
 }
@@ -318,7 +318,7 @@ func (c *cluster) showScores(r *resource, label string) {
 	}
 	for _, n := range c.nodes {
 		if w := r.allowed.get(n); w != nil {
-			c.show(label + ": " + r.id + " allocation score on " + n.name + ": " + scoreText(int(w.score)))
+			c.showAllocation(label, r, n, int(w.score))
 			if c.why != nil {
 				c.why.lines = append(c.why.lines, scoreLine{label, r, n, int(w.score), w.parts})
 			}
@@ -328,8 +328,6 @@ func (c *cluster) showScores(r *resource, label string) {
 		c.showScores(child, label)
 	}
 }
-
-func (c *cluster) show(line string) { c.scores = append(c.scores, line) }
 
 func scoreText(score int) string {
 	switch {

@@ -74,7 +74,7 @@ func runCase(tb testing.TB, path, name string) result {
 	report = append(report, plain.StatusText(true)...)
 	plain.Decide()
 	report = append(report, "Transition Summary:")
-	for _, l := range plain.Summary() {
+	for _, l := range scheduler.Texts(plain.Summary()) {
 		report = append(report, "* "+l)
 	}
 	run := simulate.Run{Root: simulate.Copy(root), Known: plain, Now: 1_790_000_000}
@@ -82,13 +82,13 @@ func runCase(tb testing.TB, path, name string) result {
 		tb.Errorf("%s: the graph could not be executed to its end", name)
 	}
 	report = append(report, "Executing Cluster Transition:")
-	for _, l := range run.Lines {
+	for _, l := range scheduler.Texts(run.Lines) {
 		report = append(report, "* "+l)
 	}
 	report = append(report, "Revised Cluster Status:")
 	report = append(report, scheduler.Status(run.Root, now, scheduler.Options{Sanitized: true}).StatusText(false)...)
 	return result{
-		summary: strings.Join(report, "\n"), dot: sortLines(dot.String()), scores: sortLines(strings.Join(r.Scores(), "\n")),
+		summary: strings.Join(report, "\n"), dot: sortLines(dot.String()), scores: sortLines(strings.Join(scheduler.Texts(r.Scores()), "\n")),
 		graph: graph.String(),
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"heartbeat/internal/testenv"
 	"heartbeat/internal/xmltree"
 )
 
@@ -73,7 +72,9 @@ func columns(r result, exact bool) map[string]string {
 // TestAgreesWithAnotherSchedulerOnMutants changes the recorded cases and asks both. A column counts where both agree on the case as it is.
 func TestAgreesWithAnotherSchedulerOnMutants(t *testing.T) {
 	ref := reference{program: os.Getenv("SCHEDULER_REFERENCE"), exact: true}
-	testenv.Need(t, "another scheduler", ref.program != "", "set SCHEDULER_REFERENCE to a crm_simulate")
+	if ref.program == "" {
+		t.Skip("SCHEDULER_REFERENCE=crm_simulate compares mutants of the recorded cases with that program")
+	}
 	count, seed := 1, uint64(1)
 	if n, err := strconv.Atoi(os.Getenv("MUTANTS")); err == nil {
 		count = n

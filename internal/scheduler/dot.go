@@ -97,4 +97,4 @@ func (r *Result) WriteDOT(w io.Writer, all, verbose bool) error {
 }
 
 // Scores are the lines about scores and utilization, in the order in which they came up.
-func (r *Result) Scores() []string { return r.c.scores }
+func (r *Result) Scores() []Line { return r.c.scores }

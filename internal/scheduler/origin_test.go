@@ -28,11 +28,11 @@ func explained(t *testing.T, path, name string) (lines int) {
 	root, now := load(t, path, name)
 	plain := scheduler.Schedule(root, now, scheduler.Options{ShowScores: true, Sanitized: true})
 	r := scheduler.Schedule(root, now, scheduler.Options{ShowScores: true, Sanitized: true, Why: true})
-	if a, b := strings.Join(plain.Scores(), "\n"), strings.Join(r.Scores(), "\n"); a != b {
+	if a, b := strings.Join(scheduler.Texts(plain.Scores()), "\n"), strings.Join(scheduler.Texts(r.Scores()), "\n"); a != b {
 		t.Errorf("%s: recording changes the scores: %s", name, firstDifference(b, a))
 	}
 	var told []string
-	for _, l := range r.Scores() {
+	for _, l := range scheduler.Texts(r.Scores()) {
 		if strings.Contains(l, " allocation score on ") || strings.Contains(l, " promotion score ") {
 			told = append(told, l)
 		}

@@ -249,11 +249,7 @@ func (c *cluster) showPromotion(i *resource) {
 	if c.why != nil {
 		c.why.lines = append(c.why.lines, scoreLine{"promotion score", i, n, i.promotionPriority, i.roleParts})
 	}
-	if n != nil {
-		c.show(i.id + " promotion score on " + n.name + ": " + scoreText(i.promotionPriority))
-	} else {
-		c.show(i.id + " promotion score (inactive): " + scoreText(i.promotionPriority))
-	}
+	c.showPromotionScore(i, n, i.promotionPriority)
 }
 
 // promotionPlace is what the clone thinks of the node where an instance can be promoted, nil when it cannot.

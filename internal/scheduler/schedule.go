@@ -12,6 +12,7 @@ const featureSet = "3.20.5"
 type Options struct {
 	ShowScores      bool
 	ShowUtilization bool
+	Elements        bool // lines of reports have elements
 	Why             bool // remember what each score is made of; see Result.Why
 	Sanitized       bool // the document was freed of secrets, so digests may differ
 	TransitionID    int  // number of the transition, from 1

@@ -3,17 +3,19 @@ package scheduler
 import (
 	"fmt"
 	"strings"
+
+	"heartbeat/internal/xmltree"
 )
 
 // A summarizer writes the transition summary; columns grow with what was written so far.
 type summarizer struct {
 	c                    *cluster
-	lines                []string
+	lines                []Line
 	idWidth, detailWidth int
 }
 
 // Summary is the list of what will happen to nodes and resources, without indent.
-func (r *Result) Summary() []string {
+func (r *Result) Summary() []Line {
 	s := &summarizer{c: r.c, idWidth: 5, detailWidth: 5}
 	for i := len(r.c.actions) - 1; i >= 0; i-- {
 		s.nodeAction(r.c.actions[i])
@@ -43,7 +45,11 @@ func (s *summarizer) nodeAction(a *action) {
 	}
 	// What needs no reason, such as a shutdown that somebody asked for, is not worth a line.
 	if a.reason != "" {
-		s.lines = append(s.lines, what+" "+where+" '"+a.reason+"'")
+		l := Line{Text: what + " " + where + " '" + a.reason + "'"}
+		if s.c.opt.Elements {
+			l.XML = xmltree.New("node_action", "task", what, "node", where, "reason", a.reason)
+		}
+		s.lines = append(s.lines, l)
 	}
 }
 
@@ -190,7 +196,11 @@ func (s *summarizer) item(verb string, r *resource, from, to *node, a, source *a
 	case !runnable:
 		line += "  blocked"
 	}
-	s.lines = append(s.lines, line)
+	l := Line{Text: line}
+	if s.c.opt.Elements {
+		l.XML = actionElement(verb, r, from, to, source.reason, !a.is(actRunnable))
+	}
+	s.lines = append(s.lines, l)
 }
 
 // movement is from where to where a resource goes, in which role.

@@ -453,7 +453,7 @@ type cluster struct {
 	forced                       map[*xmltree.Node]bool // history entries whose restart digest counts as different
 	instances, disabled, blocked int
 
-	scores   []string
+	scores   []Line
 	notes    []string // what the user should hear about the input
 	findings []Finding
 	said     map[Finding]bool

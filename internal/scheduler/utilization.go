@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"heartbeat/internal/cib"
 )
@@ -15,12 +14,12 @@ func utilizationValue(text string) int {
 	return int(min(max(n, math.MinInt32), math.MaxInt32))
 }
 
-func pairsText(pairs cib.Pairs) string {
-	var b strings.Builder
+// amounts are the names and values of pairs in turn.
+func amounts(pairs cib.Pairs) (out []string) {
 	for _, p := range pairs {
-		b.WriteString(" " + p.Name + "=" + p.Value)
+		out = append(out, p.Name, p.Value)
 	}
-	return b.String()
+	return out
 }
 
 func (c *cluster) showCapacities(when string) {
@@ -31,11 +30,11 @@ func (c *cluster) showCapacities(when string) {
 		if n.isBundle() {
 			continue
 		}
-		line := when + ": " + n.name + " capacity:"
+		var have []string
 		for _, name := range slices.Sorted(maps.Keys(n.utilization)) {
-			line += " " + name + "=" + strconv.Itoa(n.utilization[name])
+			have = append(have, name, strconv.Itoa(n.utilization[name]))
 		}
-		c.show(line)
+		c.showAmounts(when+": "+n.name+" capacity:", have, "capacity", "node", n.name, "comment", when)
 	}
 }
 

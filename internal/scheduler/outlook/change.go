@@ -72,11 +72,11 @@ func (ch *Change) apply(root *xmltree.Node, now int64) (out *xmltree.Node, assum
 		section(out, "constraints").Add(xmltree.New("rsc_location", "id", "cli-prefer-"+id, "rsc", id, "node", n, "score", "INFINITY"))
 		assumed = append(assumed, id+" is moved to "+n)
 	}
-	lines, problems := ch.Injections.Apply(out, scheduler.Status(out, instant(now), scheduler.Options{Sanitized: true}), now)
+	changed, problems := ch.Injections.Apply(out, scheduler.Status(out, instant(now), scheduler.Options{Sanitized: true}), now)
 	if len(problems) > 0 {
 		return nil, nil, fmt.Errorf("%s", strings.Join(problems, "; "))
 	}
-	return out, append(assumed, lines...), nil
+	return out, append(assumed, scheduler.Texts(changed)...), nil
 }
 
 func section(root *xmltree.Node, name string) *xmltree.Node {

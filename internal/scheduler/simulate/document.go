@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
 )
 
@@ -174,7 +175,7 @@ func transient(state *xmltree.Node, name string) string {
 }
 
 // countFailure raises a fail count, and returns the lines that say so.
-func countFailure(state *xmltree.Node, resource, task string, interval uint32, rc int, fatal bool, now int64) (lines []string) {
+func countFailure(state *xmltree.Node, resource, task string, interval uint32, rc int, fatal bool, now int64) (lines []scheduler.Line) {
 	if rc == 0 || rc == 7 && interval == 0 {
 		return nil
 	}
@@ -186,7 +187,10 @@ func countFailure(state *xmltree.Node, resource, task string, interval uint32, r
 	}
 	for _, p := range [][2]string{{"fail-count-" + name, value}, {"last-failure-" + name, strconv.FormatInt(now, 10)}} {
 		setTransient(state, p[0], p[1])
-		lines = append(lines, "Injecting attribute "+p[0]+"="+p[1]+" into "+state.Name+" '"+state.Get("id")+"'")
+		lines = append(lines, scheduler.Line{
+			Text: "Injecting attribute " + p[0] + "=" + p[1] + " into " + state.Name + " '" + state.Get("id") + "'",
+			XML:  xmltree.New("inject_attr", "name", p[0], "value", p[1], "node_path", "/node_state", "cib_node", state.Get("id")),
+		})
 	}
 	return lines
 }

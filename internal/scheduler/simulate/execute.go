@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
 )
 
@@ -19,8 +20,10 @@ type Run struct {
 	Now   int64    // what history says about when
 	Fail  []string // operations that fail: RSC_TASK_INTERVAL@NODE=RC
 
-	Lines    []string // what was done, without indent
-	Problems []string // what went wrong with the simulation itself
+	Elements bool // lines have elements
+
+	Lines    []scheduler.Line // what was done, without indent
+	Problems []string         // what went wrong with the simulation itself
 
 	abort int // synapses of a lower priority are not begun any more
 	graph *xmltree.Node
@@ -113,24 +116,45 @@ func (r *Run) perform(a *xmltree.Node) (failed bool) {
 		if node != "" {
 			line += " on " + node
 		}
-		r.Lines = append(r.Lines, line)
+		r.say(line, "pseudo_action", "task", a.Get("operation_key"), "node", node)
 	case a.Name == "crm_event" && task == "stonith":
 		r.fence(a, node)
 	case a.Name == "crm_event":
-		on := ""
+		on, id := "", ""
 		if p := a.First("primitive"); p != nil {
-			on = " for " + p.Get("id")
+			id = p.Get("id")
+			on = " for " + id
 		}
-		r.Lines = append(r.Lines, "Cluster action:  "+task+on+" on "+node)
+		r.say("Cluster action:  "+task+on+" on "+node, "cluster_action", "task", task, "node", node, "id", id)
 	default:
 		return r.operate(a, node, task)
 	}
 	return false
 }
 
+// say notes a line. Its element has those of the pairs that have a value.
+func (r *Run) say(text, name string, pairs ...string) {
+	l := scheduler.Line{Text: text}
+	if r.Elements {
+		l.XML = element(name, pairs...)
+	}
+	r.Lines = append(r.Lines, l)
+}
+
+// element makes an element with those of the pairs that have a value.
+func element(name string, pairs ...string) *xmltree.Node {
+	x := xmltree.New(name)
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			x.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return x
+}
+
 func (r *Run) fence(a *xmltree.Node, node string) {
 	op := parameters(a).Get("CRM_meta_stonith_action")
-	r.Lines = append(r.Lines, fmt.Sprintf("Fencing %s (%s)", node, op))
+	r.say(fmt.Sprintf("Fencing %s (%s)", node, op), "fencing_action", "target", node, "op", op)
 	if strings.EqualFold(op, "on") {
 		return
 	}
@@ -170,11 +194,12 @@ func (r *Run) operate(a *xmltree.Node, node, task string) (failed bool) {
 	params := parameters(a)
 	interval, _ := cib.Integer(params.Get("CRM_meta_interval"))
 	say := func(interval int64) {
-		line := fmt.Sprintf("Resource action: %-15s %s", resource, task)
+		line, every := fmt.Sprintf("Resource action: %-15s %s", resource, task), ""
 		if interval > 0 {
-			line += "=" + strconv.FormatInt(interval, 10)
+			every = strconv.FormatInt(interval, 10)
+			line += "=" + every
 		}
-		r.Lines = append(r.Lines, line+" on "+node)
+		r.say(line+" on "+node, "rsc_action", "resource", resource, "op", task, "node", node, "interval", every)
 	}
 	if task == "delete" || task == "meta-data" {
 		say(0)
@@ -207,7 +232,7 @@ func (r *Run) operate(a *xmltree.Node, node, task string) (failed bool) {
 			continue
 		}
 		o.rc, failed = rc, true
-		r.Lines = append(r.Lines, fmt.Sprintf("Pretending action %s failed with rc=%d", a.Get("id"), rc))
+		r.Lines = append(r.Lines, scheduler.Line{Text: fmt.Sprintf("Pretending action %s failed with rc=%d", a.Get("id"), rc)})
 		r.abort = cib.Infinity
 		fatal := task == "start" && r.graph.Get("failed-start-offset") == "INFINITY" || task == "stop" && r.graph.Get("failed-stop-offset") == "INFINITY"
 		r.Lines = append(r.Lines, countFailure(state, match, task, uint32(interval), rc, fatal, r.Now)...)

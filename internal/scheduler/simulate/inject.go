@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
 )
 
@@ -29,48 +30,54 @@ type Agents interface {
 	StartFailureIsFatal() bool
 }
 
-// Apply changes a document, made by Copy, as if the events had happened. It returns what it did and what it could not do.
-func (i *Injections) Apply(root *xmltree.Node, agents Agents, now int64) (lines, problems []string) {
-	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+// Apply changes a document, made by Copy, as if the events had happened. It returns what it did and what it could not
+// do; quorum and watchdog are attributes of the list of elements.
+func (i *Injections) Apply(root *xmltree.Node, agents Agents, now int64) (lines []scheduler.Line, problems []string) {
+	say := func(x *xmltree.Node, format string, args ...any) {
+		lines = append(lines, scheduler.Line{Text: fmt.Sprintf(format, args...), XML: x})
+	}
+	node := func(action, name string) *xmltree.Node {
+		return xmltree.New("modify_node", "action", action, "node", name)
+	}
 	if i.Quorum != "" {
-		say("Setting quorum: %s", i.Quorum)
+		say(nil, "Setting quorum: %s", i.Quorum)
 		root.Set("have-quorum", i.Quorum)
 	}
 	if i.Watchdog != "" {
-		say("Setting watchdog: %s", i.Watchdog)
+		say(nil, "Setting watchdog: %s", i.Watchdog)
 		setProperty(root, "have-watchdog", i.Watchdog)
 	}
 	for _, n := range i.NodesUp {
-		say("Bringing node %s online", n)
+		say(node("Online", n), "Bringing node %s online", n)
 		setMember(nodeState(root, n, ""), true)
 	}
 	for _, n := range i.NodesDown {
-		say("Taking node %s offline", n)
+		say(node("Offline", n), "Taking node %s offline", n)
 		state := nodeState(root, n, "")
 		setMember(state, false)
 		remove(state, "lrm")
 		remove(state, "transient_attributes")
 	}
 	for _, n := range i.NodesFailed {
-		say("Failing node %s", n)
+		say(node("Failing", n), "Failing node %s", n)
 		state := nodeState(root, n, "")
 		setMember(state, true)
 		state.Set("in_ccm", "false")
 	}
 	for _, t := range []struct {
-		format, attr, value string
-		ids                 []string
+		format, action, attr, value string
+		ids                         []string
 	}{
-		{"Granting ticket %s", "granted", "true", i.TicketsGranted}, {"Revoking ticket %s", "granted", "false", i.TicketsRevoked},
-		{"Making ticket %s standby", "standby", "true", i.TicketsStandby}, {"Activating ticket %s", "standby", "false", i.TicketsActive},
+		{"Granting ticket %s", "Granting", "granted", "true", i.TicketsGranted}, {"Revoking ticket %s", "Revoking", "granted", "false", i.TicketsRevoked},
+		{"Making ticket %s standby", "Standby", "standby", "true", i.TicketsStandby}, {"Activating ticket %s", "Activating", "standby", "false", i.TicketsActive},
 	} {
 		for _, id := range t.ids {
-			say(t.format, id)
+			say(xmltree.New("modify_ticket", "action", t.action, "ticket", id), t.format, id)
 			ticketState(root, id).Set(t.attr, t.value)
 		}
 	}
 	for _, spec := range i.Operations {
-		say("Injecting %s into the configuration", spec)
+		say(xmltree.New("inject_spec", "spec", spec), "Injecting %s into the configuration", spec)
 		did, problem := injectOperation(root, agents, spec, now)
 		lines = append(lines, did...)
 		if problem != "" {
@@ -102,7 +109,7 @@ func ticketState(root *xmltree.Node, id string) *xmltree.Node {
 	return t
 }
 
-func injectOperation(root *xmltree.Node, agents Agents, spec string, now int64) (lines []string, problem string) {
+func injectOperation(root *xmltree.Node, agents Agents, spec string, now int64) (lines []scheduler.Line, problem string) {
 	key, rest, ok := strings.Cut(spec, "@")
 	node, rcText, hasRC := strings.Cut(rest, "=")
 	rc, err := strconv.Atoi(strings.TrimSpace(rcText))

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
 )
 
@@ -55,7 +56,7 @@ func TestInjections(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, work.Append(nil, "  "))
 		}
 	}
-	if !slices.Contains(lines, "Bringing node anna online") || !slices.Contains(lines, "Injecting web_start_0@anna=1 into the configuration") {
+	if !slices.Contains(scheduler.Texts(lines), "Bringing node anna online") || !slices.Contains(scheduler.Texts(lines), "Injecting web_start_0@anna=1 into the configuration") {
 		t.Errorf("lines: %q", lines)
 	}
 	for _, wrong := range []string{"web", "web_start_0@anna", "web_start_0@anna=x", "nothing_start_0@anna=0"} {
@@ -79,7 +80,7 @@ func TestExecutionFollowsTheInputs(t *testing.T) {
 		t.Error("not to its end")
 	}
 	want := []string{"Fencing berta (reboot)", "Resource action: web             start on anna", "Pseudo action:   all_done"}
-	if !slices.Equal(run.Lines, want) {
+	if !slices.Equal(scheduler.Texts(run.Lines), want) {
 		t.Errorf("%q", run.Lines)
 	}
 	after := string(run.Root.Append(nil, ""))
@@ -93,7 +94,7 @@ func TestAFailureEndsTheTransition(t *testing.T) {
 	if !run.Execute(parse(t, graph)) {
 		t.Error("a failure that was asked for is no invalid transition")
 	}
-	if !slices.Contains(run.Lines, "Pretending action 2 failed with rc=5") || slices.Contains(run.Lines, "Pseudo action:   all_done") {
+	if !slices.Contains(scheduler.Texts(run.Lines), "Pretending action 2 failed with rc=5") || slices.Contains(scheduler.Texts(run.Lines), "Pseudo action:   all_done") {
 		t.Errorf("%q", run.Lines)
 	}
 	stuck := strings.Replace(graph, `<crm_event id="1" operation="stonith"/>`, `<crm_event id="9" operation="stonith"/>`, 1)
