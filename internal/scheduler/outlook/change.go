@@ -72,11 +72,34 @@ func (ch *Change) apply(root *xmltree.Node, now int64) (out *xmltree.Node, assum
 		section(out, "constraints").Add(xmltree.New("rsc_location", "id", "cli-prefer-"+id, "rsc", id, "node", n, "score", "INFINITY"))
 		assumed = append(assumed, id+" is moved to "+n)
 	}
-	changed, problems := ch.Injections.Apply(out, scheduler.Status(out, instant(now), scheduler.Options{Sanitized: true}), now)
-	if len(problems) > 0 {
+	if _, problems := ch.Injections.Apply(out, scheduler.Status(out, instant(now), scheduler.Options{Sanitized: true}), now); len(problems) > 0 {
 		return nil, nil, fmt.Errorf("%s", strings.Join(problems, "; "))
 	}
-	return out, append(assumed, scheduler.Texts(changed)...), nil
+	return out, append(assumed, happenings(&ch.Injections)...), nil
+}
+
+// happenings are the injections in words that go on from "if".
+func happenings(in *simulate.Injections) (out []string) {
+	if in.Quorum != "" {
+		out = append(out, "the cluster's quorum is "+in.Quorum)
+	}
+	if in.Watchdog != "" {
+		out = append(out, "the nodes' having a watchdog is "+in.Watchdog)
+	}
+	for _, x := range []struct {
+		format string
+		names  []string
+	}{
+		{"node %s comes online", in.NodesUp}, {"node %s leaves", in.NodesDown}, {"node %s fails", in.NodesFailed},
+		{"ticket %s is granted", in.TicketsGranted}, {"ticket %s is revoked", in.TicketsRevoked},
+		{"ticket %s is set to standby", in.TicketsStandby}, {"ticket %s is no longer standby", in.TicketsActive},
+		{"this operation ended so: %s", in.Operations},
+	} {
+		for _, name := range x.names {
+			out = append(out, fmt.Sprintf(x.format, name))
+		}
+	}
+	return out
 }
 
 func section(root *xmltree.Node, name string) *xmltree.Node {
