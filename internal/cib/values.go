@@ -64,7 +64,10 @@ func Integer(text string) (n int64, ok bool) {
 
 // leadingInteger returns text itself as rest when there is no number.
 func leadingInteger(text string) (n int64, rest string) {
-	s := strings.TrimLeft(text, " \t\n\v\f\r")
+	s := text
+	for s != "" && (s[0] == ' ' || s[0] >= '\t' && s[0] <= '\r') {
+		s = s[1:]
+	}
 	negative := false
 	if s != "" && (s[0] == '-' || s[0] == '+') {
 		negative, s = s[0] == '-', s[1:]

@@ -12,6 +12,7 @@ func (c *cluster) checkChanges() {
 	if status == nil {
 		return
 	}
+	known := c.namesInHistory()
 	for _, n := range c.nodes {
 		if !n.maintenance && !c.available(n, 0, false, false) {
 			continue
@@ -36,7 +37,7 @@ func (c *cluster) checkChanges() {
 			if len(entry.Children) == 0 {
 				continue
 			}
-			matches := c.resourcesMatching(entry.Get("id"))
+			matches := known[entry.Get("id")]
 			for i := len(matches) - 1; i >= 0; i-- {
 				if matches[i].isPrimitive() {
 					c.checkEntry(entry, matches[i], n)
@@ -46,20 +47,17 @@ func (c *cluster) checkChanges() {
 	}
 }
 
-// resourcesMatching are all resources with an id, or with that name in their history.
-func (c *cluster) resourcesMatching(id string) []*resource {
-	if !c.historyNames[id] {
-		// Ids are unique but for instances of anonymous clones in a second role, and those have names in the history.
-		if r := c.findResource(id); r != nil {
-			return []*resource{r}
-		}
-		return nil
-	}
-	var out []*resource
+// namesInHistory are all resources by the ids and the names that they may have in the history, in the order of the document.
+func (c *cluster) namesInHistory() map[string][]*resource {
+	out := map[string][]*resource{}
 	for _, top := range c.resources {
 		top.eachBelow(func(r *resource) {
-			if r.id == id || r.historyID == id {
-				out = append(out, r)
+			if c.historyNames[r.id] || len(out[r.id]) == 0 {
+				// Ids are unique but for instances of anonymous clones in a second role, and those have names in the history.
+				out[r.id] = append(out[r.id], r)
+			}
+			if r.historyID != "" && r.historyID != r.id {
+				out[r.historyID] = append(out[r.historyID], r)
 			}
 		})
 	}

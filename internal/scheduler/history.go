@@ -333,19 +333,16 @@ type transitionKey struct {
 
 // decodeKey reads ACTION:TRANSITION:TARGETRC:UUID.
 func decodeKey(text string) (k transitionKey, ok bool) {
-	parts := strings.SplitN(text, ":", 4)
-	if len(parts) < 4 || parts[3] == "" {
-		return k, false
-	}
-	for i, p := range []*int{&k.action, &k.transition, &k.target} {
-		v, err := strconv.Atoi(strings.TrimSpace(parts[i]))
-		if err != nil {
-			return k, false
+	for _, p := range [...]*int{&k.action, &k.transition, &k.target} {
+		number, rest, found := strings.Cut(text, ":")
+		v, err := strconv.Atoi(strings.TrimSpace(number))
+		if !found || err != nil {
+			return transitionKey{}, false
 		}
-		*p = v
+		*p, text = v, rest
 	}
-	k.uuid = strings.TrimSpace(parts[3])
-	return k, true
+	k.uuid = strings.TrimSpace(text)
+	return k, text != ""
 }
 
 // decodeMagic reads STATUS:RC;KEY.

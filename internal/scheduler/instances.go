@@ -140,10 +140,11 @@ func first(a bool) int {
 // compareByColocation compares what colocated resources think of where two instances run.
 func compareByColocation(a, b *resource) int {
 	score := func(r *resource) int {
-		n := r.current()
-		var t table
+		n, t := r.current(), r.c.scratch[:0]
+		clear(t[:cap(t)])
 		t.put(n)
 		r.addParentWishes(&t)
+		r.c.scratch = t
 		return int(t.get(n).score)
 	}
 	return sign(score(b) - score(a))

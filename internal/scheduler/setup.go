@@ -175,7 +175,7 @@ func (c *cluster) addNode(id, name, kind string, score int) *node {
 	if kind != "" && !strings.EqualFold(kind, "member") && !strings.EqualFold(kind, "remote") {
 		return nil
 	}
-	n := &node{index: c.nodeCount, id: id, name: name, score: score, probesAllowed: true, remote: strings.EqualFold(kind, "remote"),
+	n := &node{index: c.nodeCount, count: &c.nodeCount, id: id, name: name, score: score, probesAllowed: true, remote: strings.EqualFold(kind, "remote"),
 		attrs: map[string]string{}, digests: map[string]*digests{}, why: c.why}
 	c.nodeCount++
 	n.attrs["#kind"] = "cluster"

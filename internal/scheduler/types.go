@@ -113,7 +113,8 @@ const (
 
 // A node is a machine, or something that behaves like one: a remote or a guest node.
 type node struct {
-	index    int // place in tables, in order of creation
+	index    int  // place in tables, in order of creation
+	count    *int // of all nodes so far
 	id, name string
 	remote   bool // of either kind
 	score    int
@@ -168,8 +169,11 @@ func (t table) get(n *node) *weight {
 
 // put returns the place of a node, made from the node's own score when it is new.
 func (t *table) put(n *node) *weight {
-	for n.index >= len(*t) {
-		*t = append(*t, weight{})
+	if n.index >= len(*t) {
+		if n.index >= cap(*t) { // once, for all nodes
+			*t = append(make(table, 0, max(*n.count, n.index+1)), *t...)
+		}
+		*t = (*t)[:n.index+1]
 	}
 	w := &(*t)[n.index]
 	if !w.in {
@@ -434,6 +438,7 @@ type cluster struct {
 
 	resources    []*resource
 	byRscID      map[string]*resource // first of an id, nil when resources were added; see findResource
+	scratch      table                // of comparisons, which are many
 	historyNames map[string]bool      // that any resource has in its history
 	templates    map[string][]string
 	tags         map[string][]string

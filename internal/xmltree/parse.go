@@ -29,7 +29,10 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Msg) }
 
 // Parse reads a document and returns its root.
-func Parse(doc []byte, o Options) (*Node, error) {
+func Parse(doc []byte, o Options) (*Node, error) { return ParseString(string(doc), o) }
+
+// ParseString reads a document and returns its root. The tree refers to the text, which is not copied.
+func ParseString(doc string, o Options) (*Node, error) {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = defaultBytes
 	}
@@ -39,7 +42,7 @@ func Parse(doc []byte, o Options) (*Node, error) {
 	if len(doc) > o.MaxBytes {
 		return nil, &SyntaxError{1, fmt.Sprintf("the document has %d bytes, %d are allowed", len(doc), o.MaxBytes)}
 	}
-	p := parser{doc: strings.TrimPrefix(string(doc), "\uFEFF"), line: 1, o: o}
+	p := parser{doc: strings.TrimPrefix(doc, "\uFEFF"), line: 1, o: o}
 	if err := p.characters(); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 func parse(t *testing.T, doc string, o Options) *Node {
@@ -134,5 +135,16 @@ func TestIndentedOutputReadsBackAsTheSameTree(t *testing.T) {
 	}
 	if !Equal(parse(t, want, Options{}), root) {
 		t.Error("it does not read back as it was")
+	}
+}
+
+func TestParseStringKeepsTheTextItWasGiven(t *testing.T) {
+	text := strings.Clone(`<a b="value"/>`)
+	root, err := ParseString(text, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := root.Get("b"); v != "value" || unsafe.StringData(v) != unsafe.StringData(text[6:]) {
+		t.Errorf("value %q was copied", v)
 	}
 }
