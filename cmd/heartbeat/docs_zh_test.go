@@ -33,7 +33,7 @@ var verbsZH = map[string]string{
 	"install-links":   "让经典命令名指向本程序；`--dry-run` 只显示，`--undo` 撤销，`--classic` 使用 C 版软件包的目录",
 	"status":          "一屏概览：服务是否正常、在哪里、是否受保护、该做什么。退出码：0 一切正常，1 需要注意，2 有资源组无处运行，4 未运行，5 无权限",
 	"events":          "时间线：发生了什么，因何发生。`-f` 持续显示，`--json` 每行一个 JSON，`--since 10m` 只看最近十分钟",
-	"explain":         "解释指令、设置或事件名；`--zh` 显示中文",
+	"explain":         "解释指令、设置、事件名，以及集群文档（CIB）中的元素、属性和选项；`--zh` 显示中文",
 	"doctor":          "本节点观测到了什么、该改什么：`doctor timing` 根据观测到的静默推荐 keepalive、warntime、deadtime",
 	"alerts":          "告警：各通道（邮件、webhook、程序）的状态、失败原因与待发数量，以及尚未解除的事件；`--json`。`alerts test [通道]` 发送测试消息并报告各通道的结果。退出码：0 全部正常，1 有通道失败，4 未运行，5 无权限；详见 [alerts.md](alerts.md)",
 	"metrics":         "以 Prometheus 文本格式打印本节点的指标；未运行时只有 `heartbeat_up 0`。名称见 [metrics.md](metrics.md)",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"heartbeat/internal/cib/schema"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
 )
@@ -14,10 +15,12 @@ import (
 func explainCommand(c *call) *cobra.Command {
 	var chinese bool
 	cmd := &cobra.Command{
-		Use: "explain [NAME]", Short: "what a directive, a setting or an event name means",
-		Long: `Explains a directive of ha.cf, a setting ("#!hb name value"), or the name of an event as heartbeat events and the log
-show it. Without a name it lists all of them.`,
-		Example: "  heartbeat explain deadtime\n  heartbeat explain node.dead\n  heartbeat explain auto_failback --zh",
+		Use: "explain [NAME]", Short: "what a directive, a setting, an event, or a name in the cluster's document means",
+		Long: `Explains a directive of ha.cf, a setting ("#!hb name value"), the name of an event as heartbeat events and the log
+show it, and what stands in the cluster's document (CIB): an element (primitive), an attribute (rsc_location.score), a cluster
+option (no-quorum-policy), an option of resources, operations or fence devices. A name that means several things is explained
+with all of them. Without a name it lists everything but the attributes.`,
+		Example: "  heartbeat explain deadtime\n  heartbeat explain node.dead\n  heartbeat explain rsc_location.score\n  heartbeat explain auto_failback --zh",
 		Args:    cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return explainable(), cobra.ShellCompDirectiveNoFileComp
@@ -51,6 +54,7 @@ func explainable() []string {
 	for _, k := range event.Kinds() {
 		names = append(names, k.Name)
 	}
+	names = append(names, schema.NewGuide().Names()...)
 	slices.Sort(names)
 	return slices.Compact(names)
 }
@@ -68,9 +72,10 @@ func (c *call) explainAll() {
 	for _, k := range event.Kinds() {
 		c.printf("  %-26s %s\n", k.Name, k.Title)
 	}
+	c.explainDocument()
 }
 
-// explain returns what is known about a name; empty: nothing.
+// explain returns what is known about a name, with all its meanings; empty: nothing.
 func explain(name string, chinese bool) string {
 	pick := func(en, zh string) string {
 		if chinese && zh != "" {
@@ -78,23 +83,24 @@ func explain(name string, chinese bool) string {
 		}
 		return en
 	}
+	var found []string
 	for _, d := range conf.Directives() {
 		if d.Name == name {
-			return entry(name, "directive of ha.cf", pick(d.Doc, d.DocZH), "value", d.Type, "default", d.Default, "example", d.Example)
+			found = append(found, entry(name, "directive of ha.cf", pick(d.Doc, d.DocZH), "value", d.Type, "default", d.Default, "example", d.Example))
 		}
 	}
 	for _, d := range conf.SettingDocs() {
 		if d.Name == name {
-			return entry(name, "setting, unknown to C Heartbeat", pick(d.Doc, d.DocZH), "value", d.Type, "default", d.Default, "example", "#!hb "+d.Example)
+			found = append(found, entry(name, "setting, unknown to C Heartbeat", pick(d.Doc, d.DocZH), "value", d.Type, "default", d.Default, "example", "#!hb "+d.Example))
 		}
 	}
 	for _, k := range event.Kinds() {
 		if k.Name == name {
 			zh := MessagesZH()[name]
-			return entry(name, k.Level.String()+" event", pick(k.Title+". "+k.Meaning, joined(zh.Title, zh.Meaning)), "do", pick(k.Action, zh.Action))
+			found = append(found, entry(name, k.Level.String()+" event", pick(k.Title+". "+k.Meaning, joined(zh.Title, zh.Meaning)), "do", pick(k.Action, zh.Action)))
 		}
 	}
-	return ""
+	return strings.Join(append(found, explainCIB(name, chinese)...), "\n")
 }
 
 // joined is a headline and its text in Chinese; empty when there is none.
@@ -117,13 +123,22 @@ func entry(name, kind, text string, pairs ...string) string {
 	return b.String()
 }
 
-// nearest suggests names that are close to, or contain, what was asked for.
+// nearest suggests the names that are closest to what was asked for; when none is close, those that contain it.
 func nearest(name string, all []string) string {
-	var close []string
+	least := 2
+	var close, around []string
 	for _, n := range all {
-		if distance(name, n) <= 2 || len(name) > 2 && strings.Contains(n, name) {
+		switch d := distance(name, n); {
+		case d < least:
+			least, close = d, []string{n}
+		case d == least:
 			close = append(close, n)
+		case len(name) > 2 && strings.Contains(n, name):
+			around = append(around, n)
 		}
+	}
+	if len(close) == 0 {
+		close = around
 	}
 	if len(close) == 0 || len(close) > 5 {
 		return ""

@@ -35,6 +35,7 @@ type Element struct {
 type Attribute struct {
 	Name  string
 	kinds []*kind
+	has   []set // which generations have each of the kinds
 	in    set
 }
 
@@ -42,13 +43,16 @@ type Attribute struct {
 func Know() *Knowledge {
 	k := &Knowledge{Elements: map[string]*Element{}}
 	old, modern := span{to: Heartbeat2}.set(), span{from: V1_0}.set()
-	for text, in := range map[string]set{grammar06: old, grammar: modern} {
-		rules, _, err := parseGrammar(text)
+	for _, g := range [...]struct { // today's first: what is told of both begins with it
+		text string
+		in   set
+	}{{grammar, modern}, {grammar06, old}} {
+		rules, _, err := parseGrammar(g.text)
 		if err != nil {
 			panic("schema: the grammar cannot be read: " + err.Error()) // a test reads it
 		}
 		k.seen = map[string]set{}
-		k.element(&Schema{rules: rules}, "cib", in)
+		k.element(&Schema{rules: rules}, "cib", g.in)
 	}
 	return k
 }
@@ -93,9 +97,12 @@ func (k *Knowledge) term(s *Schema, e *Element, t *term, context string, in set)
 			e.Attrs[t.name] = a
 		}
 		a.in |= in
-		if !slices.Contains(a.kinds, t.typ) {
-			a.kinds = append(a.kinds, t.typ)
+		i := slices.Index(a.kinds, t.typ)
+		if i < 0 {
+			i = len(a.kinds)
+			a.kinds, a.has = append(a.kinds, t.typ), append(a.has, 0)
 		}
+		a.has[i] |= in
 	default:
 		for _, part := range t.parts {
 			k.term(s, e, part, context, in)

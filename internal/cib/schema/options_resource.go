@@ -15,6 +15,7 @@ func resourceOptions() []Option {
 		{Name: "resource-failure-stickiness", Scope: r, Type: "score", Default: "0", EN: "Heartbeat 2: what every failure takes from the score of a node; now migration-threshold.", ZH: "Heartbeat 2：每次失败对节点分数的影响；现为 migration-threshold。"},
 		{Name: "multiple-active", Scope: r, Type: "list", Default: "stop_start", Values: "block stop_only stop_start stop_unexpected", EN: "What to do when it runs on more than one node.", ZH: "发现在多个节点运行时如何处理。"},
 		{Name: "allow-migrate", Scope: r, Type: "boolean", Default: "false", EN: "Whether it may move without stopping, when the agent can do that.", ZH: "代理支持时是否可以不停机迁移。"},
+		{Name: "critical", Scope: r, Type: "boolean", Default: "true", EN: "Whether its failures may move the resources that it is colocated with; false: it stops instead.", ZH: "其失败是否可使同置的资源迁移；false 表示改为停止它自己。"},
 		{Name: "allow-unhealthy-nodes", Scope: r, Type: "boolean", Default: "false", EN: "Whether it may stay on a node whose health is bad.", ZH: "是否可以留在健康状况差的节点。"},
 		{Name: "restart-type", Scope: r, Type: "list", Default: "ignore", Values: "ignore restart", EN: "Old: whether it restarts when what it is ordered after does. Gone in pacemaker-4.0.", ZH: "旧选项：所依赖的资源重启时是否也重启。pacemaker-4.0 中已取消。"},
 		{Name: "container-attribute-target", Scope: r, Type: "text", EN: "In a bundle: host writes attributes of the container's host.", ZH: "在 bundle 中：host 表示属性写到容器所在主机。"},

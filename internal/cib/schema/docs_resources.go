@@ -1,0 +1,61 @@
+package schema
+
+// resourceDocs are resources, their operations, and containers.
+func resourceDocs() []Doc {
+	docs := []Doc{
+		{Name: "primitive", EN: "One resource: something that an agent starts, stops and monitors.", ZH: "一个资源：由资源代理启动、停止和监控。"},
+		{Name: "primitive.class", EN: "What kind of agent serves it.", ZH: "资源代理的种类。"},
+		{Name: "primitive.provider", EN: "Who made the agent: the directory below /usr/lib/ocf/resource.d. Only for class ocf.", ZH: "代理的提供者，即 /usr/lib/ocf/resource.d 下的目录名。仅用于 ocf 类。"},
+		{Name: "primitive.type", EN: "The name of the agent.", ZH: "资源代理的名称。"},
+		{Name: "primitive.template", EN: "Id of a template that the rest is taken from.", ZH: "所用模板的 id，其余设置取自模板。"},
+		{Name: "template", EN: "What several primitives have in common; nothing runs by it alone.", ZH: "多个 primitive 的共同设置；自身不运行。"},
+		{Name: "template.class", EN: "What kind of agent serves the primitives.", ZH: "资源代理的种类。"},
+		{Name: "template.provider", EN: "Who made the agent. Only for class ocf.", ZH: "代理的提供者。仅用于 ocf 类。"},
+		{Name: "template.type", EN: "The name of the agent.", ZH: "资源代理的名称。"},
+		{Name: "group", EN: "Resources that run on the same node, started in their order and stopped in the reverse one.", ZH: "在同一节点运行的一组资源，按顺序启动，逆序停止。"},
+		{Name: "clone", EN: "A resource or group that runs on several nodes at the same time.", ZH: "同时在多个节点运行的资源或组。"},
+		{Name: "master", EN: "A clone whose instances can be promoted; now a clone with promotable=true.", ZH: "实例可提升的克隆；现在写作 promotable=true 的 clone。"},
+		{Name: "operations", EN: "The operations of a resource that are repeated, or that have options of their own.", ZH: "资源的周期操作，以及带有自己选项的操作。"},
+		{Name: "op", EN: "One operation of a resource.", ZH: "资源的一个操作。"},
+		{Name: "op.name", EN: "What the agent is told to do: monitor, start, stop, promote, demote and so on.", ZH: "让代理执行的动作：monitor、start、stop、promote、demote 等。"},
+		{Name: "op.interval", Default: "0", EN: "How often it is repeated; 0: not at all. Two monitors of one resource need different intervals.", ZH: "重复间隔；0 表示不重复。同一资源的两个 monitor 间隔必须不同。"},
+		{Name: "op.timeout", Default: "20s", EN: "How long it may take before it counts as failed.", ZH: "最长执行时间，超过即为失败。"},
+		{Name: "op.start-delay", Default: "0", EN: "How long to wait before it runs for the first time.", ZH: "首次执行前的等待时间。"},
+		{Name: "op.interval-origin", EN: "A point in time (ISO 8601) that repetitions are counted from.", ZH: "计算重复时刻的起点（ISO 8601）。"},
+		{Name: "op.enabled", Default: "true", EN: "Whether it is executed; false stops a monitor without removing it.", ZH: "是否执行；false 可停用 monitor 而不删除它。"},
+		{Name: "op.record-pending", Default: "true", EN: "Whether it is shown while it runs.", ZH: "执行期间是否显示。"},
+		{Name: "op.role", EN: "Monitor only instances in this role.", ZH: "只监控处于此角色的实例。"},
+		{Name: "op.requires", EN: "What must be given before it is executed; now an option of the resource.", ZH: "执行前必须具备的条件；现为资源的选项。"},
+		{Name: "op.on-fail", Default: "restart", EN: "What follows when it fails. Of stop: fence if fencing is enabled, else block. Of a monitor with role=Stopped: stop.", ZH: "失败后的处理。stop 操作：启用隔离时为 fence，否则为 block。role=Stopped 的 monitor：stop。"},
+		{Name: "bundle", EN: "Containers that the cluster starts, with their addresses, storage and the resource in them.", ZH: "由集群启动的一组容器，含地址、存储及其中的资源。"},
+		{Name: "network", EN: "Addresses and ports of the containers.", ZH: "容器的地址和端口。"},
+		{Name: "network.ip-range-start", EN: "Address of the first container; the others follow it.", ZH: "第一个容器的地址，其余依次递增。"},
+		{Name: "network.control-port", Default: "3121", EN: "Port where the cluster reaches the resource in the container.", ZH: "集群与容器内资源通信的端口。"},
+		{Name: "network.host-interface", EN: "Network device of the host that the addresses are set on.", ZH: "地址所在的主机网卡。"},
+		{Name: "network.host-netmask", Default: "32", EN: "How many bits of the addresses name the network.", ZH: "地址的网络位数。"},
+		{Name: "network.add-host", Default: "true", EN: "Whether the containers know each other's names (in /etc/hosts).", ZH: "容器是否互知名称（写入 /etc/hosts）。"},
+		{Name: "port-mapping", EN: "A port of the host, or a range of them, that leads into the container.", ZH: "通向容器的主机端口或端口范围。"},
+		{Name: "port-mapping.port", EN: "Port on the host.", ZH: "主机端口。"},
+		{Name: "port-mapping.internal-port", Default: "the same as port", EN: "Port in the container.", ZH: "容器内的端口。"},
+		{Name: "port-mapping.range", EN: "First and last port, the same inside and outside.", ZH: "首尾端口，内外相同。"},
+		{Name: "storage", EN: "What of the host's files the containers see.", ZH: "容器可见的主机文件。"},
+		{Name: "storage-mapping", EN: "One directory or file of the host that the container sees.", ZH: "容器可见的一个主机目录或文件。"},
+		{Name: "storage-mapping.source-dir", EN: "Path on the host, the same for all containers.", ZH: "主机上的路径，所有容器共用。"},
+		{Name: "storage-mapping.source-dir-root", EN: "Path on the host where every container has a directory of its own.", ZH: "主机上的路径，每个容器在其下有自己的目录。"},
+		{Name: "storage-mapping.target-dir", EN: "Path in the container.", ZH: "容器内的路径。"},
+		{Name: "storage-mapping.options", EN: "Options of the mount.", ZH: "挂载选项。"},
+	}
+	for _, engine := range [...][2]string{{"docker", "Docker"}, {"podman", "Podman"}, {"rkt", "rkt"}} {
+		docs = append(docs, Doc{Name: engine[0], EN: "The containers of a bundle are run by " + engine[1] + ".", ZH: "由 " + engine[1] + " 运行 bundle 的容器。"})
+	}
+	return append(docs,
+		Doc{Name: ".image", EN: "Name and version of the container's image.", ZH: "容器映像的名称和版本。"},
+		Doc{Name: ".replicas", Default: "promoted-max, else 1", EN: "How many containers run.", ZH: "运行的容器数。"},
+		Doc{Name: ".replicas-per-host", Default: "1", EN: "How many of them may run on one node.", ZH: "单个节点上的容器数上限。"},
+		Doc{Name: ".masters", Default: "0", EN: "The older name of promoted-max.", ZH: "promoted-max 的旧名称。"},
+		Doc{Name: ".promoted-max", Default: "0", EN: "In how many containers the resource may be promoted; 0: it cannot be promoted.", ZH: "可处于提升状态的容器数；0 表示不可提升。"},
+		Doc{Name: ".run-command", EN: "What is started in the container; with a resource in it: the cluster's remote executor.", ZH: "容器中启动的命令；其中有资源时为集群的远程执行程序。"},
+		Doc{Name: ".network", EN: "Kind of network, handed to the container program.", ZH: "网络类型，交给容器程序。"},
+		Doc{Name: ".options", EN: "More options of the container program.", ZH: "容器程序的其他选项。"},
+	)
+}
