@@ -101,6 +101,7 @@ func (c *cluster) actionElement(a *action) *xmltree.Node {
 		name, withNode = "pseudo_event", false
 	}
 	x := xmltree.New(name)
+	x.Attrs = make([]xmltree.Attr, 0, 8)
 	if a.task == "lrm_delete" {
 		x.Set("mode", "cib")
 	}
@@ -203,7 +204,7 @@ func metaName(name string) (string, bool) {
 // attributes are parameters and meta attributes of an action, sorted by name.
 func (c *cluster) attributes(a *action, withNode bool) *xmltree.Node {
 	x := xmltree.New("attributes")
-	var out cib.Pairs
+	out := make(cib.Pairs, 0, 16) // most have fewer
 	out.Set("crm_feature_set", featureSet)
 	for _, p := range a.extra {
 		out.Default(p.Name, p.Value)
@@ -243,6 +244,7 @@ func (c *cluster) attributes(a *action, withNode bool) *xmltree.Node {
 		a.addHostMeta(meta)
 	}
 	slices.SortStableFunc(out, func(p, q cib.Pair) int { return strings.Compare(p.Name, q.Name) })
+	x.Attrs = make([]xmltree.Attr, 0, len(out))
 	for _, p := range out {
 		x.Attrs = append(x.Attrs, xmltree.Attr{Name: p.Name, Value: p.Value})
 	}

@@ -31,6 +31,9 @@ type Attr struct{ Name, Value string }
 // New makes an element; pairs are names and values of its attributes, in order.
 func New(name string, pairs ...string) *Node {
 	n := &Node{Name: name}
+	if len(pairs) > 0 {
+		n.Attrs = make([]Attr, 0, len(pairs)/2)
+	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		n.Attrs = append(n.Attrs, Attr{pairs[i], pairs[i+1]})
 	}
