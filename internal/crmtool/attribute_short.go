@@ -54,26 +54,32 @@ func (c *attributeCall) lasting() bool {
 	return len(pairs) > 0
 }
 
-const failCountUsage = `usage: %[1]s -r RESOURCE -N NODE [-G]
+const failCountUsage = `usage: %[1]s -r RESOURCE -N NODE [-G | -D] [-n OPERATION [-I INTERVAL]]
 
-Tells how often a resource failed on a node.
+Tells how often a resource failed on a node, or forgets its failures there.
 
   -r, --resource RESOURCE   the resource
   -N, --node NODE           the node
   -G, --query               ask (also without)
+  -D, --delete              forget the failures, as crm_resource --cleanup does; also -v 0
+  -n, --operation NAME      only failures of that operation: start, stop, monitor, ...
+  -I, --interval TIME       its interval, 0 without
   -q, --quiet               only the number
-Counts are deleted with crm_resource --cleanup.
 exit codes: as crm_attribute
 examples:
   CIB_file=cib.xml %[1]s -r web -N node1
+  CIB_file=cib.xml %[1]s -D -r web -N node1
 `
 
-// failCountCommand is crm_failcount: the sum over all operations.
+// failCountCommand is crm_failcount: the sum over all operations, or one of them.
 func failCountCommand(w *World) Code {
 	c := &attributeCall{World: w}
 	c.options(failCountUsage)
 	rsc := c.o.StringP("resource", "r", "", "")
 	c.o.StringVar(rsc, "resource-id", "", "")
+	var operation, interval string
+	c.o.StringVarP(&operation, "operation", "n", "", "")
+	c.o.StringVarP(&interval, "interval", "I", "0", "")
 	if code, run := c.o.Parse(); !run {
 		return code
 	}
@@ -83,8 +89,23 @@ func failCountCommand(w *World) Code {
 	if *rsc == "" || c.node == "" {
 		return c.o.Wrong("name the resource with -r and the node with -N")
 	}
+	if c.o.Changed("update") && c.value != "0" {
+		return c.o.Wrong("a count is deleted with -D or -v 0, not set to %q; crm_attribute -l reboot -n fail-count-... sets one", c.value)
+	}
+	ms, ok := cib.Interval(interval)
+	if !ok {
+		return c.o.Wrong("--interval takes a time such as 10s, not %q", interval)
+	}
 	if c.remove || c.o.Changed("update") {
-		return c.fail(Disconnected, "fail counts are kept by the running cluster, and none runs on this node")
+		as := *w
+		as.Args = []string{"--cleanup", "-r", *rsc, "-N", c.node, "--output-as", c.o.As}
+		if c.quiet {
+			as.Args = append(as.Args, "-Q")
+		}
+		if operation != "" {
+			as.Args = append(as.Args, "-n", operation, "-I", interval)
+		}
+		return resourceCommand(&as)
 	}
 	v, err := w.status("")
 	if err != nil {
@@ -98,7 +119,16 @@ func failCountCommand(w *World) Code {
 	if of != nil {
 		count, _ = of.FailCount(node)
 	}
-	c.at.name, c.at.scope = "fail-count-"+*rsc, "status"
+	c.at.name, c.at.scope, c.at.node = "fail-count-"+*rsc, "status", node.ID
+	if operation != "" {
+		c.at.name += "#" + operation + "_" + strconv.Itoa(int(ms))
+		count = 0
+		_, pairs := c.at.find(v.Document)
+		for _, p := range pairs {
+			n, _ := cib.Score(p.Get("value"), cib.Health{})
+			count = cib.AddScores(count, n)
+		}
+	}
 	text := strconv.Itoa(count)
 	if count >= cib.Infinity {
 		text = "INFINITY"

@@ -10,9 +10,9 @@ import (
 	"heartbeat/internal/xmltree"
 )
 
-const resourceUsage = `usage: %[1]s (-L | -l | -W | -q | -w | -g NAME | -p NAME -v VALUE | -d NAME | -a | -A | -O | -o | -Y) [-r RESOURCE] [-N NODE] [options]
+const resourceUsage = `usage: %[1]s QUESTION|CHANGE [-r RESOURCE] [-N NODE] [options]
 
-Asks for resources of a cluster, or changes their options.
+Asks for resources of a cluster, changes their options, moves them, and forgets their failures.
 
 questions
   -L, --list                    all of them           -l, --list-raw       their ids
@@ -21,15 +21,28 @@ questions
   -g, --get-parameter NAME      a parameter           -m, --meta           a meta attribute instead; -z, --utilization
   -a, --constraints; -A, --stack    what it is placed with
   -O, --list-operations         what was done         -o, --list-all-operations  also what is over
+  --list-standards, --list-ocf-providers, --list-ocf-alternatives TYPE    which kinds of agents there are, and by whom
+  --list-agents STANDARD[:PROVIDER]; --show-metadata STANDARD:PROVIDER:TYPE    the agents, and what one says of itself
 changes
+  -M, --move            prefer the node of -N, without it ban the resource from where it is; with -f also ban it from there
+  -B, --ban             keep it from the node of -N, without it from where it is
+  -U, --clear           take away what --move and --ban made; -e, --expired: only what has no effect any more
+      -u, --lifetime PT1H    until then             --promoted    only the promoted role
+  -C, --cleanup         forget failures and their counts: the resource is looked at anew
+      -n, --operation NAME; -I, --interval TIME    only failures of that operation
+  -R, --refresh         forget the whole history
+  -D, --delete -t TYPE  delete its configuration, an element TYPE such as primitive or group
   -p, --set-parameter NAME -v VALUE; -d, --delete-parameter NAME    a parameter, or with -m or -z another attribute
 options
   -r, --resource ID             the resource          -N, --node NODE      the node
   -s, --set-name ID; -i, --nvpair ID    the set, the attribute
   -Q, --quiet                   only names            --output-as FORM     text, xml
-exit codes: 0 done, 64 wrong usage, 102 no cluster and no CIB_file, 105 no such resource
+exit codes: 0 done, 64 wrong usage, 78 the schema does not allow it, 102 no cluster and no CIB_file (always for --restart, --wait, --fail,
+  --digests), 105 no such resource or node, 108 it is there already (-f: all the same)
 examples:
   CIB_file=cib.xml %[1]s -W -r web
+  CIB_file=cib.xml %[1]s -r web --move -N node2 -u PT1H
+  CIB_file=cib.xml %[1]s --cleanup -r web
   CIB_file=cib.xml %[1]s -r web -m -p target-role -v Stopped
 `
 
@@ -42,6 +55,10 @@ type resourceCall struct {
 	meta, utilization bool
 	set, pair         string
 	quiet, force      bool
+	promoted, expired bool
+	lifetime, kind    string // of a constraint; the element that -D deletes
+	operation         string // of which --cleanup forgets failures, empty: of all
+	interval          string
 	doc               *store.Document
 	v                 *scheduler.View
 	rsc               *scheduler.ResourceView // nil without -r
@@ -52,26 +69,46 @@ type resourceCall struct {
 type resourceTask struct {
 	name, short string
 	needs       bool // a resource
-	takes       bool // the name of an attribute
+	takes       bool // the name of an attribute, or of what it is about
+	alone       bool // without a document
 	do          func(*resourceCall) Code
 }
 
 func resourceTasks() []resourceTask {
 	return []resourceTask{
-		{"list", "L", false, false, (*resourceCall).list},
-		{"list-raw", "l", false, false, (*resourceCall).listRaw},
-		{"locate", "W", true, false, (*resourceCall).locate},
-		{"query-xml", "q", true, false, (*resourceCall).queryXML},
-		{"query-xml-raw", "w", true, false, (*resourceCall).queryXML},
-		{"get-parameter", "g", true, true, (*resourceCall).get},
-		{"set-parameter", "p", true, true, (*resourceCall).put},
-		{"delete-parameter", "d", true, true, (*resourceCall).drop},
-		{"constraints", "a", true, false, (*resourceCall).constraints},
-		{"stack", "A", true, false, (*resourceCall).constraints},
-		{"list-operations", "O", false, false, func(c *resourceCall) Code { return c.operations(true) }},
-		{"list-all-operations", "o", false, false, func(c *resourceCall) Code { return c.operations(false) }},
-		{"why", "Y", false, false, (*resourceCall).why},
+		{"list", "L", false, false, false, (*resourceCall).list},
+		{"list-raw", "l", false, false, false, (*resourceCall).listRaw},
+		{"locate", "W", true, false, false, (*resourceCall).locate},
+		{"query-xml", "q", true, false, false, (*resourceCall).queryXML},
+		{"query-xml-raw", "w", true, false, false, (*resourceCall).queryXML},
+		{"get-parameter", "g", true, true, false, (*resourceCall).get},
+		{"set-parameter", "p", true, true, false, (*resourceCall).put},
+		{"delete-parameter", "d", true, true, false, (*resourceCall).drop},
+		{"constraints", "a", true, false, false, (*resourceCall).constraints},
+		{"stack", "A", true, false, false, (*resourceCall).constraints},
+		{"list-operations", "O", false, false, false, func(c *resourceCall) Code { return c.operations(true) }},
+		{"list-all-operations", "o", false, false, false, func(c *resourceCall) Code { return c.operations(false) }},
+		{"why", "Y", false, false, false, (*resourceCall).why},
+		{"move", "M", true, false, false, (*resourceCall).move},
+		{"ban", "B", true, false, false, (*resourceCall).ban},
+		{"clear", "U", false, false, false, (*resourceCall).clear},
+		{"cleanup", "C", false, false, false, func(c *resourceCall) Code { return c.clean(false) }},
+		{"refresh", "R", false, false, false, func(c *resourceCall) Code { return c.clean(true) }},
+		{"delete", "D", true, false, false, (*resourceCall).erase},
+		{"fail", "F", true, false, false, (*resourceCall).running},
+		{"restart", "", true, false, false, (*resourceCall).running},
+		{"wait", "", false, false, false, (*resourceCall).running},
+		{"digests", "", true, false, false, (*resourceCall).running},
+		{"list-standards", "", false, false, true, asksAgents("list-standards")},
+		{"list-ocf-providers", "", false, false, true, asksAgents("list-ocf-providers")},
+		{"list-ocf-alternatives", "", false, true, true, asksAgents("list-ocf-alternatives")},
+		{"list-agents", "", false, true, true, asksAgents("list-agents")},
+		{"show-metadata", "", false, true, true, asksAgents("show-metadata")},
 	}
+}
+
+func asksAgents(option string) func(*resourceCall) Code {
+	return func(c *resourceCall) Code { return c.agents(option) }
 }
 
 func resourceCommand(w *World) Code {
@@ -88,6 +125,13 @@ func resourceCommand(w *World) Code {
 	o.StringVarP(&c.pair, "nvpair", "i", "", "")
 	o.BoolVarP(&c.quiet, "quiet", "Q", false, "")
 	o.BoolVarP(&c.force, "force", "f", false, "")
+	o.BoolVar(&c.promoted, "promoted", false, "")
+	o.BoolVar(&c.promoted, "master", false, "")
+	o.BoolVarP(&c.expired, "expired", "e", false, "")
+	o.StringVarP(&c.lifetime, "lifetime", "u", "", "")
+	o.StringVarP(&c.kind, "resource-type", "t", "", "")
+	o.StringVarP(&c.operation, "operation", "n", "", "")
+	o.StringVarP(&c.interval, "interval", "I", "0", "")
 	var task *resourceTask
 	tasks := resourceTasks()
 	for i := range tasks {
@@ -110,6 +154,12 @@ func resourceCommand(w *World) Code {
 	}
 	if task.needs && c.id == "" {
 		return o.Wrong("Must supply a resource id with -r")
+	}
+	if c.expired && task.name != "clear" {
+		return o.Wrong("--expired requires --clear or -U")
+	}
+	if task.alone {
+		return task.do(c)
 	}
 	if code := c.open(); code != OK {
 		return code
