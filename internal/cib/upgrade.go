@@ -68,7 +68,8 @@ func upgradeTo(root *xmltree.Node, to schema) (out *xmltree.Node, warnings []str
 		u.config = u.own(out, "configuration")
 		if from.before(1, 0) {
 			u.own(out, "status")
-			u.from06()
+			_, claims := root.Lookup("validate-with")
+			u.from06(claims || looks06(root))
 		}
 		if from.before(3, 0) {
 			u.to30()

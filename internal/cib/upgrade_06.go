@@ -6,8 +6,11 @@ import (
 	"heartbeat/internal/xmltree"
 )
 
-// from06 is the step from documents of Heartbeat 2 to schema 1.0.
-func (u *upgrade) from06() {
+// from06 is the step from documents of Heartbeat 2 to schema 1.0 (crm spec, section 2.5). A document that neither names a schema nor looks
+// like one of that time keeps its ids, and what it leaves to defaults.
+//
+// Times without a unit stay as they are. They were seconds then as they are now: crm_get_msec of 2005 multiplies them by 1000.
+func (u *upgrade) from06(certain bool) {
 	renames := strings.Fields("boolean_op on_fail have_quorum dc_uuid op_status transition_magic call_id rc_code op_digest transition_key " +
 		"op_restart_digest op_force_restart score_attribute start_delay node_attribute")
 	drops := strings.Fields("generated ccm_transition num_peers ignore_dtd cib_feature_revision crm-debug-origin")
@@ -15,6 +18,7 @@ func (u *upgrade) from06() {
 	for _, name := range renames {
 		names[name] = strings.ReplaceAll(name, "_", "-")
 	}
+	names["remote_access_port"] = "remote-tls-port"
 	u.attributes06(u.root, names, drops)
 	for _, part := range []*xmltree.Node{u.config, u.root.First("status")} {
 		for x := range part.All() {
@@ -31,7 +35,11 @@ func (u *upgrade) from06() {
 		case "master_slave":
 			x.Name = "master"
 			resource06(x)
-		case "primitive", "group", "clone":
+			unique06(x, certain)
+		case "clone":
+			resource06(x)
+			unique06(x, certain)
+		case "primitive", "group":
 			resource06(x)
 		case "op":
 			operation06(x)
@@ -39,6 +47,9 @@ func (u *upgrade) from06() {
 	}
 	for x := range u.section("constraints").Elements("") {
 		constraint06(x)
+	}
+	if certain {
+		u.ids06()
 	}
 	for state := range u.root.First("status").Elements("node_state") {
 		if ha, ok := state.Lookup("ha"); !ok || ha == "dead" {
@@ -112,13 +123,17 @@ func resource06(x *xmltree.Node) {
 	x.Attrs = kept
 	var meta [][2]string
 	for set := range x.Elements("instance_attributes") {
-		for p := range set.Elements("nvpair") {
-			switch name := strings.ReplaceAll(p.Get("name"), "_", "-"); name {
-			case "resource-stickiness", "resource-failure-stickiness", "allow-migrate", "globally-unique", "target-role", "clone-max", "clone-node-max",
-				"master-max", "master-node-max", "priority", "is-managed", "notify", "ordered", "interleave", "multiple-active":
+		filter(set, func(p *xmltree.Node) bool {
+			name := strings.ReplaceAll(p.Get("name"), "_", "-")
+			switch name {
+			case "resource-stickiness", "allow-migrate", "globally-unique", "target-role", "clone-max", "clone-node-max", "master-max", "master-node-max":
 				meta = append(meta, [2]string{name, p.Get("value")})
+				return false
+			case "resource-failure-stickiness", "priority", "is-managed", "notify", "ordered", "interleave", "multiple-active":
+				meta = append(meta, [2]string{name, p.Get("value")}) // an agent may have a parameter of this name too: it stays
 			}
-		}
+			return true
+		})
 	}
 	for _, m := range meta {
 		if m[1] != "default" && m[1] != "#default" {
@@ -132,6 +147,13 @@ func resource06(x *xmltree.Node) {
 			}
 			return p.Get("value") != "default"
 		})
+	}
+}
+
+// unique06 writes down what was the default of clones: every instance is something of its own. Since schema 1.0 it is not.
+func unique06(x *xmltree.Node, certain bool) {
+	if certain {
+		setDefault(x, "meta_attributes", "globally-unique", "true")
 	}
 }
 

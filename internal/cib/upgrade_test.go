@@ -40,6 +40,15 @@ func TestUpgradeSteps(t *testing.T) {
 			`<rsc_colocation id="c" score="-INFINITY" rsc="a" with-rsc="b" with-rsc-role="master"/>`},
 		{"operation of Heartbeat 2", ``, `<resources><primitive id="p" class="lsb" type="x"><operations><op id="o" name="monitor" on_fail="block" disabled="yes"/></operations></primitive></resources>`,
 			`<op id="o" name="monitor" on-fail="block" enabled="false" interval="0"/>`},
+		{"the port for others", `have_quorum="true" remote_access_port="5560"`, ``, `remote-tls-port="5560"`},
+		{"clone of Heartbeat 2", `have_quorum="true"`, `<resources><clone id="c"><primitive id="p" class="lsb" type="x"/></clone></resources>`, `name="globally-unique" value="true"`},
+		{"clone whose instances are alike", `have_quorum="true"`, `<resources><master_slave id="c" globally_unique="false"><primitive id="p" class="lsb" type="x"/></master_slave></resources>`,
+			`<nvpair id="c-meta_attributes-upgraded-globally-unique" name="globally-unique" value="false"/><nvpair id="c-meta_attributes-upgraded-promotable"`},
+		{"time without a unit", `have_quorum="true"`, `<resources><primitive id="p" class="lsb" type="x"><operations><op id="o" name="monitor" interval="30" timeout="20"/></operations></primitive></resources>`,
+			`interval="30" timeout="20"`},
+		{"resource whose id is no name", `have_quorum="true"`,
+			`<resources><primitive id="10:web" class="lsb" type="x"/><primitive id="id-10-web" class="lsb" type="x"/></resources><constraints><rsc_order id="o" from="10:web" to="id-10-web"/></constraints>`,
+			`<rsc_order id="o" first="id-10-web" first-action="start" then="id-10-web-2" then-action="start"/>`},
 		{"default of 2", `validate-with="pacemaker-2.5"`,
 			`<crm_config><cluster_property_set id="s"><nvpair id="a" name="default-resource-stickiness" value="7"/></cluster_property_set></crm_config>`, `name="resource-stickiness" value="7"`},
 		{"what an operation requires", `validate-with="pacemaker-1.2"`,
@@ -61,6 +70,7 @@ func TestWhatIsLeftOutIsSaid(t *testing.T) {
 	for _, c := range []struct{ name, doc, want string }{
 		{"score for failures", document(``, `<crm_config><cluster_property_set id="s"><nvpair id="a" name="default_resource_failure_stickiness" value="-100"/></cluster_property_set></crm_config>`), "migration-threshold"},
 		{"a class that is gone", document(`validate-with="pacemaker-2.0"`, `<resources><primitive id="p" class="upstart" type="x"/></resources>`), "upstart"},
+		{"an id that is no name", document(`have_quorum="true"`, `<resources><primitive id="1web" class="lsb" type="x"/></resources>`), "primitive 1web is called id-1web now"},
 		{"no schema", document(`validate-with="none"`, ``), "names no schema"},
 	} {
 		if _, warnings := upgraded(t, c.doc); !strings.Contains(strings.Join(warnings, "\n"), c.want) {
