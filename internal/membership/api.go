@@ -106,7 +106,7 @@ type (
 		Link string
 		Err  string
 	}
-	// StopRequested ends the core's own sending: after it only retransmissions are answered.
+	// StopRequested ends the core's own sending: after it only retransmissions are answered, and acknowledgements counted.
 	StopRequested struct{}
 )
 

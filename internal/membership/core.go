@@ -187,6 +187,7 @@ func (c *Core) apply(ev Event) {
 	case WatchChanged:
 		c.watched = ev.On
 	case StopRequested:
+		c.askForLast()
 		c.stopped, c.rememberNow = true, true
 	case Tick:
 	}

@@ -191,3 +191,21 @@ func TestAnnouncementsReachThePeerWhenTheyChange(t *testing.T) {
 		t.Errorf("%v %+v", at, a)
 	}
 }
+
+// Nobody waits for the tenth message, or a heartbeat of the peer, to know that it may go.
+func TestALeavingNodeKnowsAtOnceThatItsLastWordsWereHeard(t *testing.T) {
+	l, n1, n2 := goPair(t)
+	l.run(2 * time.Second)
+	n1.say("last words")
+	if n1.core.View().Counters.QueuedUnacked == 0 {
+		t.Fatal("the last words are acknowledged before they can be heard")
+	}
+	n1.step(StopRequested{})
+	l.run(5 * time.Millisecond)
+	if left := n1.core.View().Counters.QueuedUnacked; left != 0 {
+		t.Errorf("%d messages are not acknowledged", left)
+	}
+	if !slices.Contains(n2.delivered(), "last words") {
+		t.Errorf("the peer heard %q", n2.delivered())
+	}
+}

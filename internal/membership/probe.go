@@ -62,6 +62,16 @@ func (c *Core) probe() {
 	p.pause = min(2*p.pause, max(c.cfg.MaxRexmitDelay, c.lanes.window.Patience()))
 }
 
+// askForLast asks all that know the question whether they have the last words, so that nobody who leaves waits for longer than they need to
+// answer.
+func (c *Core) askForLast() {
+	for n := range c.peers {
+		if n.live() && n.parts && n.debt.Missing(c.sender.Seq()) > 0 {
+			c.control(messaging.Probe(n.name, c.sender.Seq()))
+		}
+	}
+}
+
 // probed answers the question.
 func (c *Core) probed(a *arrival) {
 	n := a.from

@@ -86,7 +86,7 @@ func (c *Core) read(p PacketArrived) bool {
 
 // decoded takes an authentic message through the rules of section 7.2.
 func (c *Core) decoded(p PacketArrived, m *wire.Message) {
-	if c.stopped && m.Kind() != messaging.KindRequest {
+	if k := m.Kind(); c.stopped && k != messaging.KindRequest && k != messaging.KindAck {
 		return
 	}
 	a := arrival{link: p.Link, source: p.Source, size: len(p.Data), message: m}
