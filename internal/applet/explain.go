@@ -128,7 +128,7 @@ func nearest(name string, all []string) string {
 	least := 2
 	var close, around []string
 	for _, n := range all {
-		switch d := distance(name, n); {
+		switch d := schema.Distance(name, n); {
 		case d < least:
 			least, close = d, []string{n}
 		case d == least:
@@ -144,25 +144,4 @@ func nearest(name string, all []string) string {
 		return ""
 	}
 	return " (did you mean " + strings.Join(close, " or ") + "?)"
-}
-
-// distance is how many letters must be inserted, removed or replaced to turn a into b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -69,7 +69,7 @@ func upgradeTo(root *xmltree.Node, to schema) (out *xmltree.Node, warnings []str
 		if from.before(1, 0) {
 			u.own(out, "status")
 			_, claims := root.Lookup("validate-with")
-			u.from06(claims || looks06(root))
+			u.from06(claims || Looks06(root))
 		}
 		if from.before(3, 0) {
 			u.to30()
@@ -89,7 +89,7 @@ func schemaOf(root *xmltree.Node) (s schema, warning string, err error) {
 	case !have, name == "pacemaker-0.6", name == "transitional-0.6":
 		return schema{0, 6}, "", nil
 	case name == "none" || name == "":
-		if looks06(root) {
+		if Looks06(root) {
 			return schema{0, 6}, "the document names no schema; it is read as one of Heartbeat 2", nil
 		}
 		return schema{newestMajor, newestMinor}, "the document names no schema; it is read as one of the newest", nil
@@ -109,8 +109,8 @@ func schemaOf(root *xmltree.Node) (s schema, warning string, err error) {
 	return s, "", nil
 }
 
-// looks06 finds what only documents of Heartbeat 2 have.
-func looks06(root *xmltree.Node) bool {
+// Looks06 finds what only documents of Heartbeat 2 have and what tells how to read them.
+func Looks06(root *xmltree.Node) bool {
 	if _, old := root.Lookup("have_quorum"); old {
 		return true
 	}

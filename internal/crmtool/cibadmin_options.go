@@ -1,8 +1,6 @@
 package crmtool
 
 import (
-	"io"
-	"os"
 	"os/user"
 	"slices"
 	"strings"
@@ -148,23 +146,20 @@ func who(name string) edit.User {
 
 // data reads the XML of the options: a file, a text or standard input, in this order.
 func (c *cibCall) data() (n *xmltree.Node, code Code) {
-	var doc []byte
+	doc, from := c.text, "input string"
 	var err error
-	from := "input string"
 	switch {
 	case c.file == "-", c.file == "" && c.text == "" && c.pipe:
 		from = "STDIN"
-		doc, err = io.ReadAll(c.w.Stdin)
+		doc, err = c.w.input("-", mostDocument)
 	case c.file != "":
 		from = c.file
-		doc, err = os.ReadFile(c.file)
-	case c.text != "":
-		doc = []byte(c.text)
-	default:
+		doc, err = c.w.input(c.file, mostDocument)
+	case c.text == "":
 		return nil, OK
 	}
 	if err == nil {
-		n, err = xmltree.Parse(doc, xmltree.Options{KeepComments: true})
+		n, err = xmltree.ParseString(doc, xmltree.Options{KeepComments: true})
 	}
 	if err != nil {
 		c.w.complain("Couldn't parse input from %s.\n%s: %s: %s\n", from, c.w.Prog, from, strings.TrimPrefix(err.Error(), "open "+from+": "))

@@ -1,9 +1,6 @@
 package crmtool
 
 import (
-	"io"
-	"os"
-
 	"heartbeat/internal/cib/edit"
 	"heartbeat/internal/xmltree"
 )
@@ -116,20 +113,17 @@ func (d *comparison) apply(from *xmltree.Node) Code {
 
 // read reads a file, or else a text.
 func (d *comparison) read(which, path, text string) (*xmltree.Node, Code) {
-	doc, from := []byte(text), "the argument"
+	doc, from := text, "the argument"
 	var err error
-	switch path {
-	case "":
-	case "-":
-		from = "standard input"
-		doc, err = io.ReadAll(d.w.Stdin)
-	default:
-		from = path
-		doc, err = os.ReadFile(path)
+	if path != "" {
+		if from = path; path == "-" {
+			from = "standard input"
+		}
+		doc, err = d.w.input(path, mostDocument)
 	}
 	var root *xmltree.Node
 	if err == nil {
-		root, err = xmltree.Parse(doc, xmltree.Options{KeepComments: true})
+		root, err = xmltree.ParseString(doc, xmltree.Options{KeepComments: true})
 	}
 	if err != nil {
 		d.w.complain("Could not parse the %s XML fragment\n%s: %s: %s\n", which, d.w.Prog, from, err)

@@ -1,8 +1,6 @@
 package crmtool
 
 import (
-	"io"
-	"os"
 	"strconv"
 	"time"
 
@@ -69,22 +67,22 @@ type ruleCheck struct {
 }
 
 func (r *ruleCheck) document(text string) (root *xmltree.Node, code Code, problem string) {
-	var doc []byte
+	var doc string
 	var err error
 	switch file := r.Getenv("CIB_file"); {
 	case text == "-":
 		problem = "Couldn't parse input from STDIN"
-		doc, err = io.ReadAll(io.LimitReader(r.Stdin, mostDocument+1))
+		doc, err = r.input("-", mostDocument)
 	case text != "":
-		problem, doc = "Couldn't parse input string: "+text, []byte(text)
+		problem, doc = "Couldn't parse input string: "+text, text
 	case file == "":
 		return nil, Disconnected, "CIB query failed: Transport endpoint is not connected"
 	default:
 		problem = "Couldn't read " + file
-		doc, err = os.ReadFile(file)
+		doc, err = r.input(file, mostDocument)
 	}
 	if err == nil {
-		root, err = xmltree.Parse(doc, xmltree.Options{MaxBytes: mostDocument})
+		root, err = xmltree.ParseString(doc, xmltree.Options{MaxBytes: mostDocument})
 	}
 	if err != nil {
 		return nil, Data, problem + ": " + err.Error()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,7 +62,7 @@ func (m *simulator) report() Code {
 	if m.s.profile != "" {
 		return m.profile()
 	}
-	doc, err := m.read()
+	doc, err := m.input(m.s.xml, mostSimulated)
 	if err != nil {
 		m.fail("%s", err)
 		return NoInput
@@ -86,30 +85,6 @@ func (m *simulator) report() Code {
 // mostSimulated is the size of the largest document that is simulated, in bytes: a hundred nodes with the history of five thousand
 // resources have 300 MB.
 const mostSimulated = 512 << 20
-
-func (m *simulator) read() (string, error) {
-	if m.s.xml == "-" {
-		return readText(m.Stdin, 0)
-	}
-	f, err := os.Open(m.s.xml)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	size := 0
-	if info, err := f.Stat(); err == nil {
-		size = int(min(info.Size(), mostSimulated))
-	}
-	return readText(f, size)
-}
-
-// readText reads all there is, or a little more than is allowed, into memory that is not copied again.
-func readText(r io.Reader, expected int) (string, error) {
-	var b strings.Builder
-	b.Grow(expected)
-	_, err := io.Copy(&b, io.LimitReader(r, mostSimulated+1))
-	return b.String(), err
-}
 
 // load reads the document and makes it one of the newest schema.
 func (m *simulator) load(doc string) error {
@@ -398,7 +373,7 @@ func (m *simulator) profile() Code {
 	code := OK
 	for _, f := range files {
 		m.s.xml = f
-		doc, err := m.read()
+		doc, err := m.input(m.s.xml, mostSimulated)
 		if err == nil {
 			err = m.load(doc)
 		}

@@ -1,11 +1,10 @@
 package crmtool
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"heartbeat/internal/isotime"
@@ -39,7 +38,7 @@ type verification struct {
 	*World
 	o       *Options
 	file    string // as problems name it
-	doc     []byte
+	doc     string
 	explain bool
 	save    string
 }
@@ -68,13 +67,13 @@ func crmVerify(w *World) Code {
 	switch {
 	case *file != "":
 		v.file, unread = filepath.Base(*file), "Couldn't parse input file: "+*file
-		v.doc, err = os.ReadFile(*file)
+		v.doc, err = w.input(*file, mostDocument)
 	case v.o.Changed("xml-text"):
 		v.file, unread = "input", "Couldn't parse input string: "+*text
-		v.doc = []byte(*text)
+		v.doc = *text
 	case *pipe:
 		v.file = "stdin"
-		v.doc, err = io.ReadAll(io.LimitReader(w.Stdin, mostDocument+1))
+		v.doc, err = w.input("-", mostDocument)
 	default:
 		return v.end(Error, "No configuration source specified.  Use --help for usage information.")
 	}
@@ -89,11 +88,11 @@ func crmVerify(w *World) Code {
 const mostDocument = 128 << 20
 
 func (v *verification) run(unread string) Code {
-	root, err := xmltree.Parse(v.doc, xmltree.Options{MaxBytes: mostDocument})
+	root, err := xmltree.ParseString(v.doc, xmltree.Options{MaxBytes: mostDocument})
 	if err != nil {
 		v.complain("%s: %s\n", v.file, err)
 		// Of what begins as a document and breaks off, Pacemaker judges the part before: such a configuration is not valid.
-		if bytes.Contains(v.doc, []byte("<cib")) {
+		if strings.Contains(v.doc, "<cib") {
 			return v.verdict(true)
 		}
 		return v.end(Error, unread)

@@ -227,7 +227,7 @@ func (c *checker) nearestID(id string) (best string) {
 		if n.Name == "nvpair" || len(have)-len(id) > 2 || len(id)-len(have) > 2 {
 			continue
 		}
-		if d := distance(id, have); d < least || d == least && best != "" && have < best {
+		if d := Distance(id, have); d < least || d == least && best != "" && have < best {
 			best, least = have, d
 		}
 	}

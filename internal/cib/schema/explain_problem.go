@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ func (c *checker) unknownChild(n, kid *xmltree.Node, def int32) Problem {
 	if when := c.when(kid.Name, n.Name, ""); when != "" {
 		return at(kid, UnknownElement, c.otherSchema("it"), "<%s> is known in %s, and the document is of %s", name, when, c.version.Name())
 	}
-	return at(kid, UnknownElement, "take it out"+nearest(kid.Name, sortedKeys(c.defs[def].kids)), "nobody knows the element <%s>", name)
+	return at(kid, UnknownElement, "take it out"+nearest(kid.Name, slices.Sorted(maps.Keys(c.defs[def].kids))), "nobody knows the element <%s>", name)
 }
 
 func (c *checker) otherSchema(what string) string {
@@ -84,7 +85,7 @@ func (c *checker) unknownAttribute(n *xmltree.Node, a xmltree.Attr, def int32) P
 	if when := c.when(n.Name, "", a.Name); when != "" {
 		p = at(n, UnknownAttribute, c.otherSchema("the attribute"), "attribute %s is known in %s, and the document is of %s", clip(a.Name), when, c.version.Name())
 	} else {
-		p = at(n, UnknownAttribute, "take it out"+nearest(a.Name, sortedKeys(c.defs[def].attrs)), "<%s> has no attribute %s", n.Name, clip(a.Name))
+		p = at(n, UnknownAttribute, "take it out"+nearest(a.Name, slices.Sorted(maps.Keys(c.defs[def].attrs))), "<%s> has no attribute %s", n.Name, clip(a.Name))
 	}
 	p.Attr = a.Name
 	return p
@@ -173,7 +174,7 @@ func (c *checker) missingAttributes(n *xmltree.Node, p pattern, def int32) patte
 // anythingFrom allows all children of a definition in any number, when nothing better is known.
 func anythingFrom(c *checker, def int32) pattern {
 	p := never
-	for _, tag := range sortedKeys(c.defs[def].kids) {
+	for _, tag := range slices.Sorted(maps.Keys(c.defs[def].kids)) {
 		p = c.book.choice(p, c.book.child(c.defs[def].kids[tag]))
 	}
 	return c.book.choice(c.book.many(p), nought)

@@ -91,7 +91,7 @@ func NearestOption(name string, scope Scope) string {
 		if o.Scope != scope {
 			continue
 		}
-		if d := distance(name, o.Name); d < least {
+		if d := Distance(name, o.Name); d < least {
 			best, least = o.Name, d
 		}
 	}

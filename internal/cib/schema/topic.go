@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -30,7 +31,7 @@ type Guide struct {
 func NewGuide() *Guide { return &Guide{known: Know(), docs: docsByName()} }
 
 // Elements are the names of all elements, sorted.
-func (g *Guide) Elements() []string { return sortedKeys(g.known.Elements) }
+func (g *Guide) Elements() []string { return slices.Sorted(maps.Keys(g.known.Elements)) }
 
 // Names are what can be asked for: elements, options, and attributes as element.attribute; sorted.
 func (g *Guide) Names() []string {
@@ -89,7 +90,7 @@ func (g *Guide) element(name string) (Topic, bool) {
 		return Topic{}, false
 	}
 	d, _ := docOf(g.docs, name, "")
-	t := Topic{Name: name, Kind: "element", EN: d.EN, ZH: d.ZH, In: e.in.generations(), Attrs: sortedKeys(e.Attrs), Kids: sortedKeys(e.Kids)}
+	t := Topic{Name: name, Kind: "element", EN: d.EN, ZH: d.ZH, In: e.in.generations(), Attrs: slices.Sorted(maps.Keys(e.Attrs)), Kids: slices.Sorted(maps.Keys(e.Kids))}
 	for _, parent := range g.Elements() {
 		if g.known.Elements[parent].Kids[name] != 0 {
 			t.Parents = append(t.Parents, parent)

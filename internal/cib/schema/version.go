@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"heartbeat/internal/cib"
 	"heartbeat/internal/xmltree"
 )
 
@@ -79,26 +80,12 @@ func VersionOf(root *xmltree.Node) (v Version, claimed bool) {
 
 // LooksOld finds what only documents of Heartbeat 2 have.
 func LooksOld(root *xmltree.Node) bool {
-	for _, name := range [...]string{"have_quorum", "dc_uuid", "cib_feature_revision", "ignore_dtd"} {
+	for _, name := range [...]string{"dc_uuid", "cib_feature_revision", "ignore_dtd"} {
 		if _, old := root.Lookup(name); old {
 			return true
 		}
 	}
-	config := root.First("configuration")
-	if config == nil {
-		return false
-	}
-	for n := range config.All() {
-		switch n.Name {
-		case "attributes", "master_slave":
-			return true
-		case "rsc_order", "rsc_colocation":
-			if _, old := n.Lookup("from"); old {
-				return true
-			}
-		}
-	}
-	return false
+	return cib.Looks06(root)
 }
 
 // A span is a run of generations, both ends in it; 0 is open.

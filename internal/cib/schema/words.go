@@ -1,12 +1,10 @@
 package schema
 
-import "slices"
-
 // nearest suggests what was meant: " (did you mean x?)", or nothing.
 func nearest(word string, known []string) string {
 	best, least := "", 3
 	for _, k := range known {
-		if d := distance(word, k); d < least && d < len(k) {
+		if d := Distance(word, k); d < least && d < len(k) {
 			best, least = k, d
 		}
 	}
@@ -16,8 +14,8 @@ func nearest(word string, known []string) string {
 	return " (did you mean " + best + "?)"
 }
 
-// distance is how many letters must be put in, taken out or changed to make b of a.
-func distance(a, b string) int {
+// Distance is how many letters must be put in, taken out or changed to make b of a; for words of more than 64 it is 64.
+func Distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return 64
 	}
@@ -38,14 +36,4 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// sortedKeys are the keys of a map in order.
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -2,6 +2,7 @@ package mon
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -240,8 +241,8 @@ func (r *report) brief(out *entry, resources []*scheduler.ResourceView) {
 			active[n.Name][agent]++
 		}
 	}
-	agents := sortedKeys(total)
-	nodes := sortedKeys(active)
+	agents := slices.Sorted(maps.Keys(total))
+	nodes := slices.Sorted(maps.Keys(active))
 	slices.SortStableFunc(nodes, scheduler.CompareNames)
 	for _, agent := range agents {
 		running := 0
@@ -264,13 +265,4 @@ func (r *report) brief(out *entry, resources []*scheduler.ResourceView) {
 			out.line(fmt.Sprintf("0/%d\t(%s):\tActive", total[agent], agent))
 		}
 	}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
