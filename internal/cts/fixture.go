@@ -3,6 +3,7 @@ package cts
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,11 +22,15 @@ var nodes = []string{drive.R1, drive.R2}
 //go:embed testrsc.sh
 var testRsc string
 
+//go:embed fence_cts.sh
+var fenceCTS string
+
 // Where TestRsc writes and looks, as the machines see it.
 const (
 	callLog      = "/var/log/testrsc"
 	behaviourDir = "/etc/ha.d/cts"
 	stateOf      = "/run/testrsc."
+	fenceDevice  = "/etc/ha.d/fence_cts" // for scenarios that need fencing
 	haLog        = "/var/log/ha-log"
 	outLog       = "/var/log/heartbeat.out"
 	guardPID     = "/run/heartbeat-cts.pid"
@@ -60,6 +65,9 @@ func files(d drive.Driver, s *scenario.Scenario, t scenario.Timers) map[string][
 			{Path: "/etc/ha.d/haresources", Text: expand(d, haResources(d, s, role))},
 			{Path: "/etc/ha.d/resource.d/TestRsc", Text: testRsc, Mode: 0o755},
 			{Path: behaviourDir + "/README", Text: "INSTANCE.OPERATION here tells TestRsc how to behave: fails, lies, hangs, takes SECONDS\n"},
+		}
+		if slices.Contains(s.Needs, "fencing") {
+			list = append(list, drive.File{Path: fenceDevice, Text: fenceCTS, Mode: 0o755})
 		}
 		for _, f := range s.Files {
 			if f.Node != "" && f.Node != role {

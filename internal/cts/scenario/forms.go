@@ -15,7 +15,7 @@ func Needs() map[string]string {
 		"disk":      "a file system that can be filled up",
 		"drbd":      "DRBD in the kernel",
 		"ping-node": "something outside the cluster that answers pings",
-		"fencing":   "a device that switches nodes off",
+		"fencing":   "a device that switches nodes off; the suite brings /etc/ha.d/fence_cts, which takes a second",
 		"watchdog":  "a watchdog (softdog) that really resets a machine",
 		"serial":    "a serial line between the nodes, /dev/ttyS1",
 		"netem":     "links that the kernel can make slow and lossy (tc netem)",
