@@ -11,7 +11,7 @@ import (
 
 // An attribute is a name with a value somewhere in the document: an option of the cluster, a default, or an attribute of a node.
 type attribute struct {
-	scope string // crm_config, rsc_defaults, op_defaults, nodes, status
+	scope string // crm_config, rsc_defaults, op_defaults, nodes, status, tickets
 	node  string // id, for nodes and status
 	uname string
 	name  string
@@ -37,13 +37,26 @@ func (a *attribute) place() (set *xmltree.Node, wrap func(*xmltree.Node) *xmltre
 		return as("instance_attributes", "status-"+a.node), func(n *xmltree.Node) *xmltree.Node {
 			return xmltree.New("node_state", "id", a.node, "uname", a.uname).Add(xmltree.New("transient_attributes", "id", a.node).Add(n))
 		}
+	case "tickets":
+		return as("instance_attributes", "status-tickets"), func(n *xmltree.Node) *xmltree.Node { return xmltree.New("tickets").Add(n) }
 	}
 	return as("cluster_property_set", "cib-bootstrap-options"), same
 }
 
+// section is where the scope is in the document: that of tickets is a part of the status.
+func (a *attribute) section() string {
+	if a.scope == "tickets" {
+		return "status"
+	}
+	return a.scope
+}
+
 // find are the attributes that are there, each below its set.
 func (a *attribute) find(root *xmltree.Node) (sets, pairs []*xmltree.Node) {
-	section := edit.Section(root, a.scope)
+	section := edit.Section(root, a.section())
+	if section != nil && a.scope == "tickets" {
+		section = section.First("tickets")
+	}
 	if section == nil {
 		return nil, nil
 	}
@@ -85,7 +98,7 @@ func (a *attribute) write(doc *store.Document, value string) error {
 	if a.id != "" {
 		id = a.id
 	}
-	_, err := doc.Do(edit.Request{Op: edit.Modify, Section: a.scope, AllowCreate: true,
+	_, err := doc.Do(edit.Request{Op: edit.Modify, Section: a.section(), AllowCreate: true,
 		Data: wrap(set.Add(xmltree.New("nvpair", "id", id, "name", a.name, "value", value)))})
 	return err
 }

@@ -17,7 +17,8 @@ Asks for, sets or deletes an option of the cluster or an attribute of a node.
   -v, --update VALUE    give it a value             -d, --default V   what to answer when there is none
   -D, --delete          take it away
 where
-  -t, --type SCOPE      crm_config (the usual one), nodes, status, rsc_defaults, op_defaults
+  -t, --type SCOPE      crm_config (the usual one), nodes, status, rsc_defaults, op_defaults, tickets
+      --ticket TICKET   an attribute of that ticket, as crm_ticket has it
   -N, --node NODE       an attribute of that node
   -l, --lifetime TIME   forever, or reboot: until the node leaves the cluster
   -s, --set-name ID     in that set                 -i, --id ID       the attribute with that id
@@ -40,6 +41,7 @@ type attributeCall struct {
 	query, remove bool
 	quiet         bool
 	promotion     string
+	ticket        string
 	initial       string // the answer when there is none
 	value         string
 }
@@ -71,6 +73,7 @@ func attributeCommand(w *World) Code {
 	c.o.StringVarP(&c.kind, "type", "t", "", "")
 	c.o.StringVarP(&c.promotion, "promotion", "p", "", "")
 	c.o.Lookup("promotion").NoOptDefVal = "-"
+	c.o.StringVar(&c.ticket, "ticket", "", "")
 	if code, run := c.o.Parse(); !run {
 		return code
 	}
@@ -98,8 +101,11 @@ func (c *attributeCall) run() Code {
 		return c.o.Wrong("which attribute? name it with -n")
 	}
 	update := c.o.Changed("update") || c.o.Changed("attr-value")
-	if c.at.scope = c.scope(); !slices.Contains([]string{"crm_config", "rsc_defaults", "op_defaults", "nodes", "status"}, c.at.scope) {
-		return c.o.Wrong("%q is no scope: crm_config, nodes, status, rsc_defaults or op_defaults", c.at.scope)
+	if c.at.scope = c.scope(); !slices.Contains([]string{"crm_config", "rsc_defaults", "op_defaults", "nodes", "status", "tickets"}, c.at.scope) {
+		return c.o.Wrong("%q is no scope: crm_config, nodes, status, rsc_defaults, op_defaults or tickets", c.at.scope)
+	}
+	if c.ticket != "" {
+		return c.ofTicket(update)
 	}
 	doc, err := c.Document("")
 	if err != nil {
@@ -145,7 +151,9 @@ func (c *attributeCall) run() Code {
 // scope is where the attribute lives, as options say it or leave it open.
 func (c *attributeCall) scope() string {
 	switch {
-	case c.kind == "crm_config" || c.kind == "rsc_defaults" || c.kind == "op_defaults":
+	case c.ticket != "":
+		return "tickets"
+	case c.kind == "crm_config" || c.kind == "rsc_defaults" || c.kind == "op_defaults" || c.kind == "tickets":
 		return c.kind
 	case c.life == "reboot" || c.kind == "status":
 		return "status"
@@ -155,6 +163,24 @@ func (c *attributeCall) scope() string {
 		return "nodes"
 	}
 	return "crm_config"
+}
+
+// ofTicket is crm_ticket: attributes of tickets are guarded there.
+func (c *attributeCall) ofTicket(update bool) Code {
+	as := *c.World
+	as.Args = []string{"--ticket", c.ticket, "--output-as", c.o.As}
+	switch {
+	case update:
+		as.Args = append(as.Args, "--set-attr", c.at.name, "--attr-value", c.value)
+	case c.remove:
+		as.Args = append(as.Args, "--delete-attr", c.at.name)
+	default:
+		as.Args = append(as.Args, "--get-attr", c.at.name)
+		if c.o.Changed("default") {
+			as.Args = append(as.Args, "--default", c.initial)
+		}
+	}
+	return ticketCommand(&as)
 }
 
 func attributeCode(err error) Code {

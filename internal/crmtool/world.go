@@ -45,6 +45,7 @@ func Tools() map[string]Tool {
 		"crm_shadow":    {Run: crmShadow, Short: "keep copies of a cluster's configuration to try changes on", Zh: "保存集群配置的副本，用来试验修改"},
 		"crm_simulate":  {Run: simulateCommand, Short: "show what a cluster resource manager would do, without doing it", Zh: "显示集群资源管理器会做什么，但不执行"},
 		"crm_standby":   {Run: standbyCommand, Short: "tell whether a node is in standby, or put it there", Zh: "查询或设置节点的待机状态"},
+		"crm_ticket":    {Run: ticketCommand, Short: "show and change the tickets that allow this cluster to run shared services", Zh: "显示和修改允许本集群运行共享服务的票据"},
 		"ptest":         {Run: ptest, Short: "the older name of crm_simulate", Zh: "crm_simulate 的旧名称"},
 		"crm_rule":      {Run: crmRule, Short: "tell whether rules of a cluster's configuration are in effect at a time", Zh: "查询集群配置中的规则在某时刻是否生效"},
 		"crm_verify":    {Run: crmVerify, Short: "check the configuration of a cluster", Zh: "检查集群配置"},
