@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"heartbeat/internal/applet"
 	"heartbeat/internal/cts"
 	"heartbeat/internal/lab"
@@ -21,5 +23,7 @@ func run() int {
 	}
 	return applet.Main(context.Background(), applet.Env{
 		Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version,
-	}, lab.Command(applet.ClassicNames()...), cts.Command(func() string { return version }))
+	},
+		func() *cobra.Command { return lab.Command(applet.ClassicNames()...) },
+		func() *cobra.Command { return cts.Command(func() string { return version }) })
 }

@@ -3,6 +3,7 @@ package applet
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,10 +57,11 @@ func (c *call) links(p linkPlan) error {
 	}
 	p.binary = binary
 	var errs []error
-	for _, name := range ClassicNames() {
+	all := classics()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		dirs := p.dirs
 		if len(dirs) == 0 {
-			dirs = classics()[name].where
+			dirs = all[name].where
 		}
 		for _, dir := range slices.Compact(dirs) {
 			if err := c.link(p, filepath.Join(dir, name)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,17 +75,12 @@ func crmClassic(t crmtool.Tool) classic {
 
 // ClassicNames returns their names, sorted.
 func ClassicNames() []string {
-	var names []string
-	for name := range classics() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(classics()))
 }
 
 // Main runs the command that the arguments choose and returns its exit code. Extra verbs come from packages
-// that stand beside this one.
-func Main(ctx context.Context, env Env, extra ...*cobra.Command) int {
+// that stand beside this one; they are made only when a verb is asked for, since scripts call classic commands hundreds of times.
+func Main(ctx context.Context, env Env, extra ...func() *cobra.Command) int {
 	if env.Open == nil {
 		if code, mine := guard.Main(env.Args, env.Stderr); mine {
 			return code
@@ -99,11 +95,13 @@ func Main(ctx context.Context, env Env, extra ...*cobra.Command) int {
 	if kind, ok := ocfKind(env.Args[0]); ok {
 		return c.ocf(kind, args)
 	}
-	if name := filepath.Base(env.Args[0]); isClassic(name) {
-		return c.classic(name, env.Args[0], args)
+	if command, ok := classicOf(filepath.Base(env.Args[0])); ok {
+		return c.classic(command, env.Args[0], args)
 	}
-	if len(args) > 0 && isClassic(args[0]) {
-		return c.classic(args[0], args[0], args[1:])
+	if len(args) > 0 {
+		if command, ok := classicOf(args[0]); ok {
+			return c.classic(command, args[0], args[1:])
+		}
 	}
 	if c.wantsDaemon(args) {
 		rest, err := c.Places.strip(args)
@@ -113,7 +111,11 @@ func Main(ctx context.Context, env Env, extra ...*cobra.Command) int {
 		}
 		return daemonOptions(c, rest)
 	}
-	root := newRoot(c, extra...)
+	var more []*cobra.Command
+	for _, command := range extra {
+		more = append(more, command())
+	}
+	root := newRoot(c, more...)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -129,17 +131,23 @@ func Main(ctx context.Context, env Env, extra ...*cobra.Command) int {
 	return codeOf(err)
 }
 
-func isClassic(name string) bool { _, ok := classics()[name]; return ok }
+func classicOf(name string) (classic, bool) {
+	if name == "heartbeat" {
+		return classic{}, false
+	}
+	command, ok := classics()[name]
+	return command, ok
+}
 
-func (c *call) classic(name, prog string, args []string) int {
+// classic runs one of the classics under the name that it was called by.
+func (c *call) classic(command classic, prog string, args []string) int {
 	c.prog = prog
-	command := classics()[name]
 	if command.raw {
 		return command.run(c, args)
 	}
 	rest, err := c.Places.strip(args)
 	if err != nil {
-		c.complain("%s: %s\n", name, err)
+		c.complain("%s: %s\n", filepath.Base(prog), err)
 		return exitUsage
 	}
 	return command.run(c, rest)

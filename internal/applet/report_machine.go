@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"heartbeat/internal/realtime"
@@ -33,13 +34,15 @@ func (m *masker) learn(authkeys []byte) {
 	}
 }
 
-var passwords = regexp.MustCompile(`(?i)((?:password|passwd|passwort|secret|token|community)["']?\s*[=:]\s*["']?)([^\s"',;&]+)`)
+var passwords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)((?:password|passwd|passwort|secret|token|community)["']?\s*[=:]\s*["']?)([^\s"',;&]+)`)
+})
 
 func (m *masker) clean(data []byte) []byte {
 	for _, s := range m.secrets {
 		data = bytes.ReplaceAll(data, []byte(s), []byte(masked))
 	}
-	return passwords.ReplaceAll(data, []byte("${1}"+masked))
+	return passwords().ReplaceAll(data, []byte("${1}"+masked))
 }
 
 // machine asks the machine for what surrounds the cluster. Programs that are not there are left out.

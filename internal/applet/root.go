@@ -2,7 +2,9 @@ package applet
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -94,13 +96,15 @@ func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "u
 // classicCommands lists the classic names in the help; Main runs them before cobra sees them.
 func classicCommands(c *call) []*cobra.Command {
 	var out []*cobra.Command
-	for _, name := range ClassicNames() {
+	all := classics()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		command := all[name]
 		out = append(out, &cobra.Command{
-			Use: name, Short: classics()[name].short, DisableFlagParsing: true,
+			Use: name, Short: command.short, DisableFlagParsing: true,
 			Example: "  heartbeat " + name + " --help",
 			Hidden:  strings.HasSuffix(name, ".py"), // the same command by another name
 			RunE: func(_ *cobra.Command, args []string) error {
-				return &exit{code: c.classic(name, name, args)}
+				return &exit{code: c.classic(command, name, args)}
 			},
 		})
 	}

@@ -21,10 +21,11 @@ import (
 func TestMain(m *testing.M) {
 	name := filepath.Base(os.Args[0])
 	args, open := os.Args, (func(Options) (Daemon, error))(nil)
+	_, classic := classicOf(name)
 	switch {
 	case name == "fakenode":
 		args, open = append([]string{"heartbeat"}, os.Args[1:]...), openFake
-	case name != "heartbeat" && !isClassic(name):
+	case name != "heartbeat" && !classic:
 		os.Exit(m.Run())
 	}
 	os.Exit(Main(context.Background(), Env{

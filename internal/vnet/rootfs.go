@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -12,12 +13,10 @@ import (
 )
 
 // private are the top-level directories a machine does not share with the host.
-var private = map[string]bool{
-	"proc": true, "sys": true, "dev": true, "run": true, "etc": true, "var": true, "tmp": true, "lab": true, "lost+found": true,
-}
+var private = []string{"proc", "sys", "dev", "run", "etc", "var", "tmp", "lab", "lost+found"}
 
 // programs are the top-level directories without which a machine runs nothing.
-var programs = map[string]bool{"usr": true, "bin": true, "sbin": true, "lib": true, "lib64": true, "lib32": true, "nix": true, "gnu": true}
+var programs = []string{"usr", "bin", "sbin", "lib", "lib64", "lib32", "nix", "gnu"}
 
 // HostDir shows the host's /etc and /var, read-only, inside a machine.
 const HostDir = "/lab/host"
@@ -62,7 +61,7 @@ func shareHost(root string) error {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if private[name] {
+		if slices.Contains(private, name) {
 			continue
 		}
 		switch {
@@ -76,7 +75,7 @@ func shareHost(root string) error {
 			}
 		case e.IsDir():
 			err := bind(root, Bind{From: "/" + name, To: "/" + name, ReadOnly: true})
-			if err != nil && programs[name] {
+			if err != nil && slices.Contains(programs, name) {
 				return err // elsewhere: a file system of another user, say, that even root may not enter
 			}
 		}

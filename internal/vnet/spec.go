@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A Spec is everything a lab consists of.
@@ -45,7 +46,7 @@ type Bind struct {
 	ReadOnly bool
 }
 
-var machineName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+var machineName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`) })
 
 // limits keep interface names below the kernel's 15 bytes and addresses in one byte.
 const (
@@ -61,7 +62,7 @@ func (s Spec) check() error {
 	seen := map[string]bool{}
 	for _, m := range s.Machines {
 		switch {
-		case !machineName.MatchString(m.Name):
+		case !machineName().MatchString(m.Name):
 			return fmt.Errorf("lab: machine name %q: use lower-case letters, digits and dashes, at most 32", m.Name)
 		case seen[m.Name]:
 			return fmt.Errorf("lab: machine %s is listed twice", m.Name)

@@ -1,16 +1,13 @@
 package metrics
 
 import (
-	"github.com/prometheus/client_golang/prometheus"
-
 	"heartbeat/internal/alert"
 	"heartbeat/internal/node"
 )
 
 // alerts tell whether people are told.
 func alerts() []family {
-	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
-	channel := func(name, help string, kind prometheus.ValueType, value func(alert.ChannelView) float64) family {
+	channel := func(name, help string, kind kind, value func(alert.ChannelView) float64) family {
 		return family{name, help, kind, []string{"channel"}, func(st *node.Status, give emit) {
 			if st.Alerts == nil {
 				return

@@ -4,14 +4,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"heartbeat/internal/node"
 )
 
 // families are all metrics but heartbeat_up.
 func families() []family {
-	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
 	return append([]family{
 		{"info", "The node and the version of Heartbeat on it; always 1.", gauge, []string{"node", "version"}, func(st *node.Status, give emit) {
 			give(1, st.Node, st.Version)
@@ -124,13 +121,13 @@ func counted() (list []family) {
 		{"journal_lines_lost", "journal_lines_lost_total", "Records of the timeline that could not be stored."},
 		{"log_lines_lost", "log_lines_lost_total", "Log lines that were lost because a target did not keep up."},
 	} {
-		list = append(list, family{c[1], c[2], prometheus.CounterValue, nil, func(st *node.Status, give emit) { give(float64(st.Counters[c[0]])) }})
+		list = append(list, family{c[1], c[2], counter, nil, func(st *node.Status, give emit) { give(float64(st.Counters[c[0]])) }})
 	}
 	return append(list,
-		family{"unacknowledged", "Sent messages that some live node has not acknowledged.", prometheus.GaugeValue, nil, func(st *node.Status, give emit) {
+		family{"unacknowledged", "Sent messages that some live node has not acknowledged.", gauge, nil, func(st *node.Status, give emit) {
 			give(float64(st.Counters["queued_unacked"]))
 		}},
-		family{"queue_full_total", "What was dropped because a queue inside the node was full.", prometheus.CounterValue, []string{"queue"}, func(st *node.Status, give emit) {
+		family{"queue_full_total", "What was dropped because a queue inside the node was full.", counter, []string{"queue"}, func(st *node.Status, give emit) {
 			for _, name := range sorted(st.Counters) {
 				if queue, ok := strings.CutPrefix(name, "queue_full_"); ok {
 					give(float64(st.Counters[name]), queue)
@@ -143,13 +140,13 @@ func counted() (list []family) {
 func perLink() (list []family) {
 	for _, c := range []struct {
 		suffix, name, help string
-		kind               prometheus.ValueType
+		kind               kind
 	}{
-		{"_sent", "link_packets_sent_total", "Packets sent on a link.", prometheus.CounterValue},
-		{"_received", "link_packets_received_total", "Packets received on a link.", prometheus.CounterValue},
-		{"_send_errors", "link_send_errors_total", "Packets that could not be sent on a link.", prometheus.CounterValue},
-		{"_overflows", "link_receive_overflows_total", "Packets that the kernel dropped because they came faster than they were read.", prometheus.CounterValue},
-		{"_failing", "link_failing", "How many lines of a link cannot send now; more than 0 needs a human.", prometheus.GaugeValue},
+		{"_sent", "link_packets_sent_total", "Packets sent on a link.", counter},
+		{"_received", "link_packets_received_total", "Packets received on a link.", counter},
+		{"_send_errors", "link_send_errors_total", "Packets that could not be sent on a link.", counter},
+		{"_overflows", "link_receive_overflows_total", "Packets that the kernel dropped because they came faster than they were read.", counter},
+		{"_failing", "link_failing", "How many lines of a link cannot send now; more than 0 needs a human.", gauge},
 	} {
 		list = append(list, family{c.name, c.help, c.kind, []string{"link"}, func(st *node.Status, give emit) {
 			for _, name := range sorted(st.Counters) {

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the generated documents")
 
-func sample() *node.Status {
+func someStatus() *node.Status {
 	return &node.Status{
 		Node: "n1", Version: "1.2", State: "running", Started: time.Unix(1000, 0), CommUp: true, Protected: true, Attention: []string{"a", "b"},
 		Nodes: []node.NodeStatus{
@@ -35,7 +35,7 @@ func sample() *node.Status {
 
 func TestStateIsShownInNumbers(t *testing.T) {
 	var b bytes.Buffer
-	if err := Write(&b, sample()); err != nil {
+	if err := Write(&b, someStatus()); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range []string{

@@ -23,7 +23,6 @@ const (
 var (
 	headerMagic = []byte("HBDISKLK")
 	recordMagic = []byte("HBDLREC1")
-	castagnoli  = crc32.MakeTable(crc32.Castagnoli)
 )
 
 // ErrNoArea says that what was read is no area of a disk lock.
@@ -146,12 +145,15 @@ func decodeRecord(b []byte, id [16]byte, node int) (r Record, ok bool) {
 }
 
 func seal(b []byte) {
-	binary.BigEndian.PutUint32(b[record-4:], crc32.Checksum(b[:record-4], castagnoli))
+	binary.BigEndian.PutUint32(b[record-4:], sum(b))
 }
 
 func sealed(b []byte) bool {
-	return binary.BigEndian.Uint32(b[record-4:]) == crc32.Checksum(b[:record-4], castagnoli)
+	return binary.BigEndian.Uint32(b[record-4:]) == sum(b)
 }
+
+// sum is the checksum of a block. Its table is made by the first that asks, not by every command that starts.
+func sum(b []byte) uint32 { return crc32.Checksum(b[:record-4], crc32.MakeTable(crc32.Castagnoli)) }
 
 // offset is where a block of a node stands in the area.
 func offset(node, place int) int { return (1 + node*places + place) * Block }
