@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"heartbeat/internal/pause"
 )
 
 // echoEvery is how often a drill asks a service address whether it is there.
@@ -60,7 +62,7 @@ func watchAddresses(ctx context.Context, list []netip.Addr) *addressWatch {
 }
 
 func (w *addressWatch) end() []outage {
-	rest(context.Background(), settled)
+	_ = pause.For(context.Background(), settled)
 	w.stop()
 	w.wg.Wait()
 	return w.found

@@ -9,6 +9,7 @@ import (
 
 	"heartbeat/internal/cib/schema"
 	"heartbeat/internal/conf"
+	"heartbeat/internal/conf/spelling"
 	"heartbeat/internal/event"
 )
 
@@ -128,7 +129,7 @@ func nearest(name string, all []string) string {
 	least := 2
 	var close, around []string
 	for _, n := range all {
-		switch d := schema.Distance(name, n); {
+		switch d := spelling.Distance(name, n); {
 		case d < least:
 			least, close = d, []string{n}
 		case d == least:

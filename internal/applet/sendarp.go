@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"heartbeat/internal/netif"
+	"heartbeat/internal/pause"
 )
 
 const sendArpUsage = `send_arp: tells the network that an address lives here
@@ -98,11 +99,7 @@ func (c *call) announceARP(device, source, mac string, interval time.Duration, r
 	}
 	for i := range repeat {
 		if i > 0 {
-			pause := time.NewTimer(interval)
-			select {
-			case <-pause.C:
-			case <-c.ctx.Done():
-				pause.Stop()
+			if pause.For(c.ctx, interval) != nil {
 				return nil
 			}
 		}

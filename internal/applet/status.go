@@ -11,6 +11,7 @@ import (
 
 	"heartbeat/internal/api"
 	"heartbeat/internal/node"
+	"heartbeat/internal/pause"
 )
 
 func statusCommand(c *call) *cobra.Command {
@@ -102,7 +103,7 @@ func (c *call) watchStatus(asJSON bool) error {
 				}
 				return nil
 			})
-			rest(ctx, refresh)
+			_ = pause.For(ctx, refresh) // the loop asks ctx
 		}
 	}()
 	tick := time.NewTicker(refresh)
@@ -113,7 +114,7 @@ func (c *call) watchStatus(asJSON bool) error {
 		}
 		select {
 		case <-wake:
-			rest(ctx, 100*time.Millisecond) // a burst of events is one picture
+			_ = pause.For(ctx, 100*time.Millisecond) // a burst of events is one picture
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
@@ -137,14 +138,4 @@ func (c *call) watchOnce(asJSON bool) error {
 		return nil // it may come back
 	}
 	return err
-}
-
-// rest waits for d or the end of ctx.
-func rest(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"heartbeat/internal/cts/drive"
 	"heartbeat/internal/cts/scenario"
+	"heartbeat/internal/pause"
 )
 
 // actPatience bounds one action; the longest is a graceful stop that waits for scripts.
@@ -82,7 +83,7 @@ func (p *player) do(ctx context.Context, st scenario.Statement, c *scene) (err e
 	case "fill", "empty":
 		return p.fill(ctx, a[0], a[1], st.Form.Name() == "fill")
 	case "wait":
-		return pause(ctx, st.Formula.Value(p.values(c, c.t0)))
+		return pause.For(ctx, st.Formula.Value(p.values(c, c.t0)))
 	default:
 		return fmt.Errorf("the player does not know it")
 	}

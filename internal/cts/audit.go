@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"heartbeat/internal/cts/drive"
+	"heartbeat/internal/pause"
 )
 
 // lateness is granted to the news of an address: it is dated when a process of the machine reads it, and on a busy host that may be
@@ -111,7 +112,7 @@ func (p *player) agree(ctx context.Context) string {
 	defer cancel()
 	for {
 		why := p.differ(ctx)
-		if why == "" || pause(ctx, 50*time.Millisecond) != nil {
+		if why == "" || pause.For(ctx, 50*time.Millisecond) != nil {
 			return why
 		}
 	}

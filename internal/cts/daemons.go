@@ -12,6 +12,7 @@ import (
 	"heartbeat/internal/cts/drive"
 	"heartbeat/internal/cts/scenario"
 	"heartbeat/internal/lab"
+	"heartbeat/internal/pause"
 )
 
 // maker says who wrote the daemon of a node.
@@ -95,7 +96,7 @@ func (d daemons) start(ctx context.Context, role string) (string, int, error) {
 			_, err := fmt.Sscan(string(rc), &code)
 			return string(out), code, err
 		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
+		if err := pause.For(ctx, 10*time.Millisecond); err != nil {
 			return "", -1, fmt.Errorf("heartbeat on %s does not answer: %w", role, err)
 		}
 	}
@@ -111,7 +112,7 @@ func (d daemons) awaitFile(ctx context.Context, role, path string) (string, int,
 			out, _ := d.Read(ctx, role, "/var/log/c.out")
 			return string(out), code, err
 		}
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := pause.For(ctx, 20*time.Millisecond); err != nil {
 			return "", -1, fmt.Errorf("%s on %s does not come: %w", path, role, err)
 		}
 	}
@@ -221,18 +222,6 @@ func (d daemons) tool(ctx context.Context, role string, args []string) (string, 
 	}
 	// C's scripts hang for ever when nobody reads the FIFO.
 	return d.Run(ctx, role, append([]string{"timeout", "-s", "KILL", "20", "/usr/share/heartbeat/" + args[0]}, args[1:]...)...)
-}
-
-// pause lets a short time go by; it ends early with the context.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // errWrong marks what a scenario expects and did not get, in contrast to machines that do not do what they are told.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"heartbeat/internal/cts/scenario"
+	"heartbeat/internal/pause"
 )
 
 // beyond is how long a condition is waited for after its time is up: what comes late is told as late, with its time, and what never
@@ -73,7 +74,7 @@ func (p *player) judgeCalls(ctx context.Context, st scenario.Statement, out Chec
 		case n == want, n > want && strings.Contains(st.Form.Pattern, ">="):
 			out.OK = true
 			return out
-		case n > want, pause(ctx, lookEvery) != nil:
+		case n > want, pause.For(ctx, lookEvery) != nil:
 			return out
 		}
 	}
@@ -110,7 +111,7 @@ func (p *player) judgeWithin(ctx context.Context, st scenario.Statement, out Che
 			continue
 		default:
 		}
-		if pause(ctx, lookEvery) != nil {
+		if pause.For(ctx, lookEvery) != nil {
 			out.Detail = fmt.Sprintf("it did not come within %v: %s", patience.Round(time.Millisecond), f.seen)
 			return out
 		}
@@ -149,7 +150,7 @@ func (p *player) judgeOutage(ctx context.Context, st scenario.Statement, out Che
 		if slices.ContainsFunc(answers, func(a answer) bool { return a.Node != "" && a.Asked.After(since) }) {
 			break
 		}
-		if pause(ctx, lookEvery) != nil {
+		if pause.For(ctx, lookEvery) != nil {
 			out.Detail = fmt.Sprintf("nobody answers, since %s", round(probe.LongestGap(c.t0).Length(time.Now())))
 			return out
 		}

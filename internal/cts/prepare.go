@@ -8,6 +8,7 @@ import (
 
 	"heartbeat/internal/cts/drive"
 	"heartbeat/internal/cts/scenario"
+	"heartbeat/internal/pause"
 )
 
 // comingUp bounds the start of a cluster, beyond initdead.
@@ -136,7 +137,7 @@ func (p *player) awaitRest(ctx context.Context, want map[string]string, roles []
 		if ok {
 			return p.awaitActive(ctx, roles)
 		}
-		if pause(ctx, 20*time.Millisecond) != nil {
+		if pause.For(ctx, 20*time.Millisecond) != nil {
 			return fmt.Errorf("%w: the cluster does not come to rest: %s", errWrong, strings.TrimSuffix(seen, ", "))
 		}
 	}
@@ -166,7 +167,7 @@ func (p *player) awaitActive(ctx context.Context, roles []string) error {
 	for _, a := range roles {
 		for _, b := range roles {
 			for p.nodeStatus(ctx, a, b) != "active" {
-				if pause(ctx, 20*time.Millisecond) != nil {
+				if pause.For(ctx, 20*time.Millisecond) != nil {
 					return fmt.Errorf("%w: %s does not say that %s is active", errWrong, a, b)
 				}
 			}

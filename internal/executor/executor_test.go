@@ -15,6 +15,7 @@ import (
 	"heartbeat/internal/agent"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/event"
+	"heartbeat/internal/pause"
 )
 
 // stage is a machine with fake resources, and the list of what was done to them.
@@ -80,7 +81,7 @@ func (a *actor) Run(ctx context.Context, op agent.Op, env agent.Env) agent.Resul
 	if op == agent.Status && a.hangs.Load() {
 		takes = time.Hour
 	}
-	if !pause(ctx, takes) {
+	if pause.For(ctx, takes) != nil {
 		res.TimedOut = errors.Is(ctx.Err(), context.DeadlineExceeded)
 		res.Output = "killed"
 		res.Duration = time.Since(began)

@@ -9,6 +9,7 @@ import (
 
 	"heartbeat/internal/agent"
 	"heartbeat/internal/event"
+	"heartbeat/internal/pause"
 )
 
 // operate runs start or stop of one member, shows and records it, and says whether it succeeded.
@@ -113,21 +114,9 @@ func (w *worker) takeDown(ctx context.Context, m *member, o order) bool {
 		m.setState(StateFailed)
 		m.shown.Output = said
 		w.mu.Unlock()
-		if attempt >= w.x.cfg.StopRetries || !pause(ctx, stopRetryAfter) {
+		if attempt >= w.x.cfg.StopRetries || pause.For(ctx, stopRetryAfter) != nil {
 			return false
 		}
-	}
-}
-
-// pause waits; false when ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 var floors = map[string]int{
 	"internal/wire": 0, "internal/conf": 0, "internal/event": 0,
 	"internal/netif": 0, "internal/fsutil": 0, "internal/rawcall": 0, "internal/realtime": 0, "internal/seal": 0,
-	"internal/plumb": 0, "internal/pidfile": 0, "internal/localsock": 0, "internal/xmltree": 0, "internal/isotime": 0,
+	"internal/plumb": 0, "internal/pidfile": 0, "internal/localsock": 0, "internal/xmltree": 0, "internal/isotime": 0, "internal/pause": 0,
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
 	"internal/propagate": 1, "internal/arbiter": 1, "internal/program": 1,
 	"internal/logd": 1, "internal/apphb": 1,
@@ -40,7 +40,7 @@ var cores = []string{
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 	"internal/arbiter", "internal/arbiter/lease", "internal/arbiter/disk", "internal/cts/scenario",
-	"internal/isotime", "internal/cib", "internal/cib/schema", "internal/cib/xpath", "internal/cib/edit", "internal/scheduler", "internal/scheduler/simulate", "internal/scheduler/outlook", "internal/crmtool/mon", "internal/verify",
+	"internal/isotime", "internal/conf/spelling", "internal/cib", "internal/cib/schema", "internal/cib/xpath", "internal/cib/edit", "internal/scheduler", "internal/scheduler/simulate", "internal/scheduler/outlook", "internal/crmtool/mon", "internal/verify",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.

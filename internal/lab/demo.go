@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"heartbeat/internal/api"
+	"heartbeat/internal/pause"
 )
 
 // demo runs a script of faults on a fresh cluster and measures what a visitor
@@ -86,7 +87,7 @@ func (d *demo) play(ctx context.Context) error {
 		}
 		d.screen.title(step.title)
 		d.screen.say("%s", step.why)
-		d.rest(ctx, d.pause/2)
+		_ = pause.For(ctx, d.pause/2)
 		if err := step.do(ctx); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -94,19 +95,9 @@ func (d *demo) play(ctx context.Context) error {
 			d.note(Result{Step: step.title, Expected: "the step can be carried out", Measured: err.Error()})
 			return nil // what follows would start from an unknown state
 		}
-		d.rest(ctx, d.pause)
+		_ = pause.For(ctx, d.pause)
 	}
 	return nil
-}
-
-func (d *demo) rest(ctx context.Context, t time.Duration) {
-	if t <= 0 {
-		return
-	}
-	select {
-	case <-time.After(t):
-	case <-ctx.Done():
-	}
 }
 
 // note writes a result down and shows it.

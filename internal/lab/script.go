@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"heartbeat/internal/pause"
 	"heartbeat/internal/vnet"
 )
 
@@ -127,7 +128,7 @@ func (d *demo) cutOne(ctx context.Context) error {
 		return err
 	}
 	// Long enough that a wrong verdict would have shown.
-	d.rest(ctx, 2*d.timing.Deadtime)
+	_ = pause.For(ctx, 2*d.timing.Deadtime)
 	if err := d.await(ctx, "node1", time.Now()); err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (d *demo) oneLeft(ctx context.Context, step string, since time.Time) error 
 	}
 	took := time.Since(since)
 	calm := time.Now()
-	d.rest(ctx, 2*d.timing.Deadtime) // it must stay so
+	_ = pause.For(ctx, 2*d.timing.Deadtime) // it must stay so
 	owners, err := d.lab.Owners(ServiceAddr)
 	if err != nil {
 		return err

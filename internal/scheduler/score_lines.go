@@ -3,6 +3,8 @@ package scheduler
 import (
 	"slices"
 	"strconv"
+
+	"heartbeat/internal/cib"
 )
 
 // A Part is one contribution to a score. The parts of a score, added in order with the arithmetic of infinity, are the score.
@@ -119,7 +121,7 @@ func (p *part) text() string {
 		if p.of == 0 {
 			return "a failure, " + p.id
 		}
-		return "operation " + p.id + " ended with " + strconv.Itoa(int(p.of)) + " (" + exitText(int(p.of)) + ")"
+		return "operation " + p.id + " ended with " + strconv.Itoa(int(p.of)) + " (" + cib.AnswerPhrase(int(p.of)) + ")"
 	}
 	return p.otherText(with, on)
 }

@@ -3,7 +3,6 @@ package scheduler
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"heartbeat/internal/cib"
@@ -324,7 +323,7 @@ func (t *statusText) stopped(r *resource, active int) {
 			state = "Stopped (disabled)"
 		}
 		if rc, failed := t.c.failedProbe(r, n.name); failed {
-			state = "Stopped (" + exitText(rc) + ")"
+			state = "Stopped (" + cib.AnswerPhrase(rc) + ")"
 		}
 		if by[state] == nil {
 			states = append(states, state)
@@ -354,16 +353,6 @@ func (c *cluster) failedProbe(r *resource, name string) (rc int, failed bool) {
 		}
 	}
 	return 0, false
-}
-
-// exitText is what tools call the answer of an agent.
-func exitText(rc int) string {
-	texts := []string{"OK", "Error occurred", "Invalid parameter", "Unimplemented", "Insufficient privileges", "Not installed", "Not configured",
-		"Not running", "Promoted", "Failed in promoted role"}
-	if rc >= 0 && rc < len(texts) {
-		return texts[rc]
-	}
-	return "Unknown exit status " + strconv.Itoa(rc)
 }
 
 // pendingState is what is being done to a resource.
@@ -417,7 +406,7 @@ func (t *statusText) primitive(r *resource, name string, n *node) {
 			at = n.name
 		}
 		if rc, failed := t.c.failedProbe(r, at); failed {
-			b.WriteString(" (" + exitText(rc) + ") ")
+			b.WriteString(" (" + cib.AnswerPhrase(rc) + ") ")
 		}
 	}
 	if flags := t.flags(r, n); len(flags) > 0 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"heartbeat/internal/agent/native"
+	"heartbeat/internal/pause"
 )
 
 // longest is the longest delay that is taken for one; more is a typing error.
@@ -84,12 +85,8 @@ func (a *agent) Status(context.Context) (string, error) {
 }
 
 func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("the delay of %v was interrupted: %w", d, context.Cause(ctx))
+	if err := pause.For(ctx, d); err != nil {
+		return fmt.Errorf("the delay of %v was interrupted: %w", d, err)
 	}
+	return nil
 }

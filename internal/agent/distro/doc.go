@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"heartbeat/internal/agent/native"
+	"heartbeat/internal/pause"
 )
 
 // Kinds are the agents of this package.
@@ -38,11 +39,7 @@ func again(ctx context.Context, times int, f func() error) error {
 		if err == nil || i >= times || native.CodeOf(err) == native.Installed {
 			return err
 		}
-		t := time.NewTimer(time.Second)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
+		if pause.For(ctx, time.Second) != nil {
 			return err
 		}
 	}

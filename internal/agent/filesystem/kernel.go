@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"heartbeat/internal/pause"
 )
 
 // kernel is what the agent asks of the system; tests give it another one.
@@ -40,12 +42,5 @@ type clock interface {
 type realClock struct{}
 
 func (realClock) wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return pause.For(ctx, d) == nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"heartbeat/internal/conf/spelling"
 	"heartbeat/internal/xmltree"
 )
 
@@ -219,7 +220,7 @@ func (c *checker) dangling(n *xmltree.Node, attr, value string) Problem {
 // nearestID finds an id that differs by a slip of the fingers. Large documents are not searched: that would take long.
 func (c *checker) nearestID(id string) (best string) {
 	const most = 5000
-	if len(c.ids) > most || len(id) > 64 {
+	if len(c.ids) > most || len(id) > spelling.MaxLen {
 		return ""
 	}
 	least := 3
@@ -227,7 +228,7 @@ func (c *checker) nearestID(id string) (best string) {
 		if n.Name == "nvpair" || len(have)-len(id) > 2 || len(id)-len(have) > 2 {
 			continue
 		}
-		if d := Distance(id, have); d < least || d == least && best != "" && have < best {
+		if d := spelling.Distance(id, have); d < least || d == least && best != "" && have < best {
 			best, least = have, d
 		}
 	}

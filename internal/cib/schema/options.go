@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/conf/spelling"
 )
 
 // A Scope is what an option is set for.
@@ -91,7 +92,7 @@ func NearestOption(name string, scope Scope) string {
 		if o.Scope != scope {
 			continue
 		}
-		if d := Distance(name, o.Name); d < least {
+		if d := spelling.Distance(name, o.Name); d < least {
 			best, least = o.Name, d
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"heartbeat/internal/cib"
 	"heartbeat/internal/scheduler"
 )
 
@@ -208,7 +209,7 @@ func (r *report) stopped(rsc *scheduler.ResourceView) map[string]string {
 			state = "Stopped (disabled)"
 		}
 		if rc, failed := rsc.FailedProbe(n); failed {
-			state = "Stopped (" + ExitText(rc) + ")"
+			state = "Stopped (" + cib.AnswerWord(rc) + ")"
 		}
 		out[n.Name] = state
 	}

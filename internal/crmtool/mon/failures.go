@@ -3,6 +3,7 @@ package mon
 import (
 	"fmt"
 
+	"heartbeat/internal/cib"
 	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
 )
@@ -42,7 +43,7 @@ func (r *report) friendly(op *xmltree.Node) string {
 	text := fmt.Sprintf("%s %s%s on %s", rsc, every, task, op.Get("uname"))
 	reason := op.Get("exit-reason")
 	if status := number(op.Get("op-status")); status == 0 {
-		text += " returned '" + ExitText(number(op.Get("rc-code"))) + "'"
+		text += " returned '" + cib.AnswerWord(number(op.Get("rc-code"))) + "'"
 		if reason != "" {
 			text += " (" + reason + ")"
 		}
@@ -70,7 +71,7 @@ func (r *report) technical(op *xmltree.Node) string {
 	if call == "" {
 		call = "unknown"
 	}
-	text := fmt.Sprintf("%s on %s '%s' (%d): call=%s, status='%s'", key, op.Get("uname"), ExitText(rc), rc, call, StatusText(number(op.Get("op-status"))))
+	text := fmt.Sprintf("%s on %s '%s' (%d): call=%s, status='%s'", key, op.Get("uname"), cib.AnswerWord(rc), rc, call, StatusText(number(op.Get("op-status"))))
 	if reason := op.Get("exit-reason"); reason != "" {
 		text += ", exitreason='" + reason + "'"
 	}

@@ -3,6 +3,7 @@ package mon
 import (
 	"fmt"
 
+	"heartbeat/internal/cib"
 	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
 )
@@ -166,5 +167,5 @@ func (r *report) operation(op *xmltree.Node) string {
 		}
 	}
 	rc := number(op.Get("rc-code"))
-	return text + fmt.Sprintf(" rc=%d (%s)", rc, ExitText(rc))
+	return text + fmt.Sprintf(" rc=%d (%s)", rc, cib.AnswerWord(rc))
 }

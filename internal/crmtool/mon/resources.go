@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"heartbeat/internal/cib"
 	"heartbeat/internal/scheduler"
 )
 
@@ -150,7 +151,7 @@ func (r *report) describe(rsc *scheduler.ResourceView, name string, at *schedule
 	}
 	if shownRole(rsc) == "Stopped" {
 		if rc, failed := rsc.FailedProbe(at); failed {
-			fmt.Fprintf(&b, " (%s) ", ExitText(rc))
+			fmt.Fprintf(&b, " (%s) ", cib.AnswerWord(rc))
 		}
 	}
 	if flags := r.flags(rsc, at); len(flags) > 0 {

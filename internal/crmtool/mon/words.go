@@ -9,22 +9,6 @@ import (
 	"heartbeat/internal/cib"
 )
 
-// ExitText is what reports call the answer of an agent.
-func ExitText(rc int) string {
-	switch rc {
-	case 190:
-		return "OCF_DEGRADED"
-	case 191:
-		return "promoted (degraded)"
-	}
-	texts := []string{"ok", "error", "invalid parameter", "unimplemented feature", "insufficient privileges", "not installed", "not configured",
-		"not running", "promoted", "promoted (failed)"}
-	if rc >= 0 && rc < len(texts) {
-		return texts[rc]
-	}
-	return "unknown"
-}
-
 // StatusText is what reports call the way in which an operation ended.
 func StatusText(status int) string {
 	if status == -1 {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"heartbeat/internal/cib"
 	"heartbeat/internal/isotime"
 	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
@@ -179,7 +180,7 @@ func (r *report) xmlResourceHistory(h resourceHistory) *xmltree.Node {
 		rc := number(op.Get("rc-code"))
 		o := xmltree.New("operation_history")
 		copyAttr(o, "call", op, "call-id", "")
-		set(o, "task", operationTask(op), "rc", strconv.Itoa(rc), "rc_text", ExitText(rc))
+		set(o, "task", operationTask(op), "rc", strconv.Itoa(rc), "rc_text", cib.AnswerWord(rc))
 		if interval := op.Get("interval"); interval != "" && interval != "0" {
 			o.Set("interval", interval+"ms")
 		}
@@ -212,7 +213,7 @@ func (r *report) xmlFailures() *xmltree.Node {
 			reason = "none"
 		}
 		rc := number(op.Get("rc-code"))
-		x := xmltree.New("failure", name, key, "node", op.Get("uname"), "exitstatus", ExitText(rc), "exitreason", reason, "exitcode", strconv.Itoa(rc))
+		x := xmltree.New("failure", name, key, "node", op.Get("uname"), "exitstatus", cib.AnswerWord(rc), "exitreason", reason, "exitcode", strconv.Itoa(rc))
 		copyAttr(x, "call", op, "call-id", "")
 		x.Set("status", StatusText(number(op.Get("op-status"))))
 		if when, ok := epoch(op.Get("last-rc-change")); ok && when > 0 {

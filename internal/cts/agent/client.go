@@ -1,15 +1,14 @@
 package agent
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"sync"
 	"time"
+
+	"heartbeat/internal/cts/ask"
 )
 
 // ErrGone says that the machine does not answer any more: its end of the pipe is gone.
@@ -18,91 +17,32 @@ var ErrGone = errors.New("the machine is gone")
 // A Client asks one machine. It is safe for concurrent use.
 type Client struct {
 	clock func(asked, answered, machine time.Time) // told with every answer to a question; nil: nobody wants to know
-
-	wmu sync.Mutex // guards out
-	out io.WriteCloser
-
-	mu      sync.Mutex // guards last, waiting
-	last    uint64
-	waiting map[uint64]chan Answer
-	done    chan struct{} // closed when the pipe has ended
+	pipe  *ask.Asker[Request, Answer]
 }
 
 // NewClient asks over a pipe: what it writes to out the agent reads. clock learns what the machine's clock says, between which two times here.
 func NewClient(in io.Reader, out io.WriteCloser, clock func(asked, answered, machine time.Time)) *Client {
-	c := &Client{clock: clock, out: out, waiting: map[uint64]chan Answer{}, done: make(chan struct{})}
-	go c.read(in)
-	return c
+	return &Client{clock: clock, pipe: ask.New(in, out, ask.Form[Request, Answer]{
+		Number: func(r *Request, id uint64) { r.ID = id }, Of: func(a *Answer) uint64 { return a.ID }, MostLine: mostLine, Gone: ErrGone,
+	})}
 }
 
 // Done is closed when the machine is gone.
-func (c *Client) Done() <-chan struct{} { return c.done }
+func (c *Client) Done() <-chan struct{} { return c.pipe.Done() }
 
 // Close ends the agent.
-func (c *Client) Close() error { return c.out.Close() }
-
-func (c *Client) read(in io.Reader) {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, mostLine)
-	for lines.Scan() {
-		var a Answer
-		if json.Unmarshal(lines.Bytes(), &a) != nil {
-			continue // torn by the end of a machine
-		}
-		c.mu.Lock()
-		to := c.waiting[a.ID]
-		if !a.More {
-			delete(c.waiting, a.ID)
-		}
-		c.mu.Unlock()
-		if to == nil {
-			continue
-		}
-		to <- a // who follows reads to the end
-		if !a.More {
-			close(to)
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	close(c.done)
-	for id, to := range c.waiting {
-		close(to)
-		delete(c.waiting, id)
-	}
-}
+func (c *Client) Close() error { return c.pipe.Close() }
 
 // ask sends a request; the answers come until the channel is closed, which is early when the machine is gone.
 func (c *Client) ask(r Request) (uint64, <-chan Answer, error) {
-	to := make(chan Answer, 64)
-	c.mu.Lock()
-	select {
-	case <-c.done:
-		c.mu.Unlock()
-		return 0, nil, ErrGone
-	default:
-	}
-	c.last++
-	r.ID = c.last
-	c.waiting[r.ID] = to
-	c.mu.Unlock()
-	if err := c.send(r); err != nil {
-		return 0, nil, err
-	}
-	return r.ID, to, nil
+	return c.pipe.Ask(r, func(a *Answer) bool { return !a.More })
 }
 
-func (c *Client) send(r Request) error {
-	line, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	c.wmu.Lock()
-	defer c.wmu.Unlock()
-	if _, err := c.out.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("%w: %w", ErrGone, err)
-	}
-	return nil
+// giveUp ends a request whose answers nobody wants any more. A machine that is gone has cancelled it already, and one that is frozen does not
+// answer, so nobody waits for that.
+func (c *Client) giveUp(id uint64, to <-chan Answer) {
+	ask.Drain(to)
+	_ = c.pipe.Tell(Request{ID: id, Op: opCancel})
 }
 
 // one asks for one answer.
@@ -125,8 +65,7 @@ func (c *Client) one(ctx context.Context, r Request) (Answer, error) {
 		}
 		return a, nil
 	case <-ctx.Done():
-		go drain(to)
-		_ = c.send(Request{ID: id, Op: opCancel}) // a machine that is gone has cancelled it
+		c.giveUp(id, to)
 		return Answer{}, context.Cause(ctx)
 	}
 }
@@ -195,9 +134,8 @@ func (c *Client) follow(r Request, each func(string)) (stop func(), ended <-chan
 				if a.More {
 					each(a.Line)
 				}
-			case <-quit: // a machine that is frozen does not answer, so this does not wait for it
-				go drain(to)
-				_ = c.send(Request{ID: id, Op: opCancel}) // a machine that is gone has cancelled it
+			case <-quit:
+				c.giveUp(id, to)
 				return
 			}
 		}
@@ -207,10 +145,4 @@ func (c *Client) follow(r Request, each func(string)) (stop func(), ended <-chan
 		once.Do(func() { close(quit) })
 		<-done
 	}, done, nil
-}
-
-// drain takes what comes late, so that the reader of the pipe is not held up.
-func drain(answers <-chan Answer) {
-	for range answers {
-	}
 }

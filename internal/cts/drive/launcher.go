@@ -1,32 +1,23 @@
 package drive
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"sync"
 	"syscall"
 	"time"
+
+	"heartbeat/internal/cts/ask"
 )
 
 // A launcher is a program that has machines: it switches them on and off, freezes them, breaks their cables, and runs a program on each
 // with a pipe to it. It reads one JSON request a line and writes one JSON answer or piece of news a line (docs/cts.md).
 type launcher struct {
-	cmd *exec.Cmd
-
-	wmu sync.Mutex // guards in
-	in  io.WriteCloser
-
-	mu      sync.Mutex // guards the rest
-	last    uint64
-	waiting map[uint64]chan heard
-	pipes   map[uint64]*io.PipeWriter
-	done    chan struct{} // closed when the launcher has ended
+	cmd  *exec.Cmd
+	pipe *ask.Asker[order, heard]
 }
 
 // order is a request to the launcher.
@@ -103,100 +94,36 @@ func startLauncher(text string) (*launcher, error) {
 	return l, nil
 }
 
+// mostHeard bounds a line of a launcher, in bytes.
+const mostHeard = 64 << 20
+
 func newLauncher(out io.Reader, in io.WriteCloser) *launcher {
-	l := &launcher{in: in, waiting: map[uint64]chan heard{}, pipes: map[uint64]*io.PipeWriter{}, done: make(chan struct{})}
-	go l.read(out)
-	return l
+	return &launcher{pipe: ask.New(out, in, ask.Form[order, heard]{
+		Number: func(o *order, id uint64) { o.ID = id }, Of: func(h *heard) uint64 { return h.ID }, MostLine: mostHeard, Gone: errLauncherGone,
+		Odd: func(line []byte) { fmt.Fprintf(os.Stderr, "the launcher says what is no JSON: %.200s\n", line) },
+	})}
 }
 
-func (l *launcher) read(out io.Reader) {
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		var h heard
-		if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
-			fmt.Fprintf(os.Stderr, "the launcher says what is no JSON: %.200s\n", lines.Text())
-			continue
-		}
-		l.take(h)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	close(l.done)
-	for _, p := range l.pipes {
-		p.CloseWithError(errLauncherGone)
-	}
-	l.pipes = nil
-}
-
-func (l *launcher) take(h heard) {
-	l.mu.Lock()
-	to, pipe := l.waiting[h.ID], l.pipes[h.ID]
-	switch {
-	case h.End != "":
-		delete(l.pipes, h.ID)
-	case h.Data == "":
-		delete(l.waiting, h.ID)
-	}
-	l.mu.Unlock()
-	switch {
-	case h.End != "" && pipe != nil:
-		pipe.CloseWithError(fmt.Errorf("the program has ended: %s", h.End))
-	case h.Data != "" && pipe != nil:
-		_, _ = io.WriteString(pipe, h.Data) // who does not read any more has closed it
-	case to != nil:
-		to <- h
-	}
-}
-
-// send writes an order, and says where its answer comes.
-func (l *launcher) send(o order, pipe *io.PipeWriter) (uint64, chan heard, error) {
-	to := make(chan heard, 1)
-	l.mu.Lock()
-	select {
-	case <-l.done:
-		l.mu.Unlock()
-		return 0, nil, errLauncherGone
-	default:
-	}
-	l.last++
-	o.ID = l.last
-	l.waiting[o.ID] = to
-	if pipe != nil {
-		l.pipes[o.ID] = pipe
-	}
-	l.mu.Unlock()
-	return o.ID, to, l.write(o)
-}
-
-func (l *launcher) write(o order) error {
-	line, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	l.wmu.Lock()
-	defer l.wmu.Unlock()
-	_, err = l.in.Write(append(line, '\n'))
-	return err
-}
-
+// await waits for what the launcher says first to an order.
 func (l *launcher) await(ctx context.Context, o order, to <-chan heard) (heard, error) {
 	select {
-	case h := <-to:
-		if h.Error != "" {
+	case h, ok := <-to:
+		switch {
+		case !ok:
+			return heard{}, errLauncherGone
+		case h.Error != "":
 			return h, fmt.Errorf("%s %s: the launcher says: %s", o.Op, o.Machine, h.Error)
 		}
 		return h, nil
-	case <-l.done:
-		return heard{}, errLauncherGone
 	case <-ctx.Done():
+		ask.Drain(to)
 		return heard{}, fmt.Errorf("%s %s: the launcher does not answer: %w", o.Op, o.Machine, context.Cause(ctx))
 	}
 }
 
 // do gives an order and waits until it is done.
 func (l *launcher) do(ctx context.Context, o order) (heard, error) {
-	_, to, err := l.send(o, nil)
+	_, to, err := l.pipe.Ask(o, func(*heard) bool { return true })
 	if err != nil {
 		return heard{}, err
 	}
@@ -205,16 +132,25 @@ func (l *launcher) do(ctx context.Context, o order) (heard, error) {
 
 // exec runs a program on a machine, with a pipe to it. Its output ends when the program or the machine does.
 func (l *launcher) exec(ctx context.Context, machine string, argv ...string) (io.Reader, io.WriteCloser, error) {
-	r, w := io.Pipe()
 	o := order{Op: "exec", Machine: machine, Argv: argv}
-	id, to, err := l.send(o, w)
+	id, to, err := l.pipe.Ask(o, func(h *heard) bool { return h.End != "" || h.Error != "" })
 	if err != nil {
 		return nil, nil, err
 	}
 	if _, err := l.await(ctx, o, to); err != nil {
-		r.Close()
 		return nil, nil, err
 	}
+	r, w := io.Pipe()
+	go func() {
+		for h := range to {
+			if h.End != "" {
+				w.CloseWithError(fmt.Errorf("the program has ended: %s", h.End))
+				continue
+			}
+			_, _ = io.WriteString(w, h.Data) // who does not read any more has closed it
+		}
+		w.CloseWithError(errLauncherGone) // unless it has said why before
+	}()
 	return r, &execInput{l, id, r}, nil
 }
 
@@ -226,7 +162,7 @@ type execInput struct {
 }
 
 func (e *execInput) Write(p []byte) (int, error) {
-	if err := e.l.write(order{ID: e.id, Op: "input", Data: string(p)}); err != nil {
+	if err := e.l.pipe.Tell(order{ID: e.id, Op: "input", Data: string(p)}); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -238,13 +174,13 @@ func (e *execInput) Close() error { return e.r.Close() }
 // close ends the machines and the launcher, and waits for that.
 func (l *launcher) close(ctx context.Context) error {
 	_, err := l.do(ctx, order{Op: "stop"})
-	l.in.Close()
+	l.pipe.Close()
 	if l.cmd == nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = syscall.Kill(-l.cmd.Process.Pid, syscall.SIGKILL) })
 	defer stop()
-	<-l.done
+	<-l.pipe.Done()
 	werr := l.cmd.Wait()
 	if err == nil && werr != nil {
 		err = fmt.Errorf("the launcher ends: %w", werr)

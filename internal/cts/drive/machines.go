@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"heartbeat/internal/cts/agent"
+	"heartbeat/internal/pause"
 )
 
 // Machines drives whatever machines a launcher has: emulated ones, others with a kernel of their own. Everything inside a machine goes through
@@ -294,10 +295,5 @@ func (d *Machines) pace(ctx context.Context, question string) {
 	}
 	d.asked[question] = at
 	d.mu.Unlock()
-	wait := time.NewTimer(time.Until(at))
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-	case <-ctx.Done():
-	}
+	_ = pause.For(ctx, time.Until(at)) // what is asked then says that ctx has ended
 }
