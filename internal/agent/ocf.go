@@ -15,6 +15,7 @@ import (
 
 // Exit codes of the OCF resource agent API that this package gives itself.
 const (
+	ocfError         = 1
 	ocfUnimplemented = 3
 	ocfInstalled     = 5
 	ocfNotRunning    = 7

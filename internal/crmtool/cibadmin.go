@@ -33,6 +33,8 @@ where
   -o, --scope SECTION      configuration, crm_config, rsc_defaults, op_defaults, nodes, resources, constraints, acls,
                            fencing-topology, tags, alerts, status
   -A, --xpath EXPRESSION   what an XPath names instead
+rights
+  -S, --show-access[=FORM] with -Q and -U: what the user may read and write, by the access rules; text, color, namespace (XML), auto
 more
   -c, --allow-create       with -M: make what is missing
   -n, --no-children        with -Q: only the element itself
@@ -70,8 +72,7 @@ func cibadmin(w *World) Code {
 	case c.diskDigest, c.wireDigest:
 		return c.digests()
 	case c.access != "":
-		w.complain("%s: --show-access is not in this version; -Q -U NAME shows what NAME may read\n", w.Prog)
-		return Unimplemented
+		return c.showAccess()
 	case c.master, c.slave, c.isMaster, c.syncAll:
 		w.complain("%s: there are no masters and slaves of the configuration here, and nothing to sync: every node has the same\n", w.Prog)
 		return Unimplemented
@@ -101,6 +102,7 @@ func (c *cibCall) perform(op edit.Op, data *xmltree.Node) Code {
 		c.w.complain("Could not connect to the CIB: %s\nInit failed, could not perform requested operations\n", err)
 		return DocumentCode(err)
 	}
+	before := doc.Root()
 	res, err := doc.Do(c.request(op, data))
 	if err != nil {
 		return c.failed(op, res, err)
@@ -108,6 +110,11 @@ func (c *cibCall) perform(op edit.Op, data *xmltree.Node) Code {
 	if err := doc.Save(); err != nil {
 		c.w.complain("%s: %s\n", c.w.Prog, err)
 		return DocumentCode(err)
+	}
+	if op == edit.Upgrade {
+		for _, line := range upgradeLines(before) {
+			c.w.complain("%s: %s\n", c.w.Prog, line)
+		}
 	}
 	c.answer(res.Answer)
 	return OK

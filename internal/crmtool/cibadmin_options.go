@@ -27,8 +27,13 @@ type cibCall struct {
 
 // cibadminOptions are the options with their modern names and those of Heartbeat 2.1 that mean nothing else today.
 func cibadminOptions(w *World, usage string) *cibCall {
-	c := &cibCall{Options: w.Options(usage)}
 	old := w.Getenv("HA_CLI_DIALECT") == "2.1"
+	if !old {
+		as := *w
+		as.Args = joined(w.Args)
+		w = &as
+	}
+	c := &cibCall{Options: w.Options(usage)}
 	flag := func(at *bool, name, letter string, more ...string) {
 		c.BoolVarP(at, name, letter, false, "")
 		for _, m := range more {
@@ -80,6 +85,17 @@ func cibadminOptions(w *World, usage string) *cibCall {
 	c.BoolP("no-bcast", "b", false, "")
 	c.StringP("host", oneOf(old, "h", ""), "", "")
 	return c
+}
+
+// joined are arguments in which a form behind -S is known as its value, as -Scolor.
+func joined(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if form, ok := strings.CutPrefix(arg, "-S"); ok && form != "" {
+			out[i] = "--show-access=" + strings.TrimPrefix(form, "=")
+		}
+	}
+	return out
 }
 
 func oneOf(first bool, a, b string) string {

@@ -2,6 +2,7 @@ package crmtool
 
 import (
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -19,13 +20,14 @@ func (m *monitor) watches() bool {
 	if m.once || m.interval <= 0 || m.file == "-" {
 		return false
 	}
-	return m.toFile() && m.form == "html" && m.o.Changed("interval") || !m.toFile() && m.onTerminal()
+	return m.toFile() && m.form == "html" && m.o.Changed("interval") || !m.toFile() && onTerminal(m.Stdout)
 }
 
 func (m *monitor) toFile() bool { return m.o.To != "" && m.o.To != "-" }
 
-func (m *monitor) onTerminal() bool {
-	f, ok := m.Stdout.(*os.File)
+// onTerminal says whether people read the output.
+func onTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
 	if !ok {
 		return false
 	}

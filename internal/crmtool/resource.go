@@ -3,7 +3,9 @@ package crmtool
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"heartbeat/internal/cib"
 	"heartbeat/internal/cib/store"
 	"heartbeat/internal/crmtool/mon"
 	"heartbeat/internal/scheduler"
@@ -23,6 +25,15 @@ questions
   -O, --list-operations         what was done         -o, --list-all-operations  also what is over
   --list-standards, --list-ocf-providers, --list-ocf-alternatives TYPE    which kinds of agents there are, and by whom
   --list-agents STANDARD[:PROVIDER]; --show-metadata STANDARD:PROVIDER:TYPE    the agents, and what one says of itself
+  --digests [NAME=VALUE ...]    fingerprints of the parameters on -N, by which the cluster finds changes; with other values for some
+agents, run here and now without the cluster
+  --force-check[=LEVEL]         whether the resource runs here
+  --force-start, --force-stop, --force-promote, --force-demote
+                                in maintenance mode or with the cluster stopped, lest it takes the resource back; -f also where it says that a clone is active
+  --validate[=LEVEL]            whether its parameters are good; without -r for --class C --provider P --agent A and --option NAME=VALUE ...
+      NAME=VALUE ...            other values for some parameters
+  -T, --timeout TIME            at most so long        -V  with debug messages; -VV with a trace in /var/lib/heartbeat/trace_ra
+  --wait                        wait until the document asks for nothing more, -T at most so long (1h)
 changes
   -M, --move            prefer the node of -N, without it ban the resource from where it is; with -f also ban it from there
   -B, --ban             keep it from the node of -N, without it from where it is
@@ -37,8 +48,8 @@ options
   -r, --resource ID             the resource          -N, --node NODE      the node
   -s, --set-name ID; -i, --nvpair ID    the set, the attribute
   -Q, --quiet                   only names            --output-as FORM     text, xml
-exit codes: 0 done, 64 wrong usage, 78 the schema does not allow it, 102 no cluster and no CIB_file (always for --restart, --wait, --fail,
-  --digests), 105 no such resource or node, 108 it is there already (-f: all the same)
+exit codes: 0 done, 64 wrong usage, 78 the schema does not allow it, 102 no cluster and no CIB_file (always for --restart, --fail), 105 no such resource or node, 107 needs -f, 108 it is there already (-f: all the same), 124 too late;
+  of agents 0 to 9: theirs, 7 not running, 8 promoted
 examples:
   CIB_file=cib.xml %[1]s -W -r web
   CIB_file=cib.xml %[1]s -r web --move -N node2 -u PT1H
@@ -59,6 +70,12 @@ type resourceCall struct {
 	lifetime, kind    string // of a constraint; the element that -D deletes
 	operation         string // of which --cleanup forgets failures, empty: of all
 	interval          string
+	class, provider   string // of an agent that no resource has
+	agent             string
+	options           cib.Pairs     // its parameters
+	level             int           // of checks, -1: not given
+	timeout           time.Duration // of an action, 0: as configured
+	file              string
 	doc               *store.Document
 	v                 *scheduler.View
 	rsc               *scheduler.ResourceView // nil without -r
@@ -71,39 +88,42 @@ type resourceTask struct {
 	needs       bool // a resource
 	takes       bool // the name of an attribute, or of what it is about
 	alone       bool // without a document
+	arguments   bool // NAME=VALUE
+	level       bool // takes one, or not
 	do          func(*resourceCall) Code
 }
 
 func resourceTasks() []resourceTask {
 	return []resourceTask{
-		{"list", "L", false, false, false, (*resourceCall).list},
-		{"list-raw", "l", false, false, false, (*resourceCall).listRaw},
-		{"locate", "W", true, false, false, (*resourceCall).locate},
-		{"query-xml", "q", true, false, false, (*resourceCall).queryXML},
-		{"query-xml-raw", "w", true, false, false, (*resourceCall).queryXML},
-		{"get-parameter", "g", true, true, false, (*resourceCall).get},
-		{"set-parameter", "p", true, true, false, (*resourceCall).put},
-		{"delete-parameter", "d", true, true, false, (*resourceCall).drop},
-		{"constraints", "a", true, false, false, (*resourceCall).constraints},
-		{"stack", "A", true, false, false, (*resourceCall).constraints},
-		{"list-operations", "O", false, false, false, func(c *resourceCall) Code { return c.operations(true) }},
-		{"list-all-operations", "o", false, false, false, func(c *resourceCall) Code { return c.operations(false) }},
-		{"why", "Y", false, false, false, (*resourceCall).why},
-		{"move", "M", true, false, false, (*resourceCall).move},
-		{"ban", "B", true, false, false, (*resourceCall).ban},
-		{"clear", "U", false, false, false, (*resourceCall).clear},
-		{"cleanup", "C", false, false, false, func(c *resourceCall) Code { return c.clean(false) }},
-		{"refresh", "R", false, false, false, func(c *resourceCall) Code { return c.clean(true) }},
-		{"delete", "D", true, false, false, (*resourceCall).erase},
-		{"fail", "F", true, false, false, (*resourceCall).running},
-		{"restart", "", true, false, false, (*resourceCall).running},
-		{"wait", "", false, false, false, (*resourceCall).running},
-		{"digests", "", true, false, false, (*resourceCall).running},
-		{"list-standards", "", false, false, true, asksAgents("list-standards")},
-		{"list-ocf-providers", "", false, false, true, asksAgents("list-ocf-providers")},
-		{"list-ocf-alternatives", "", false, true, true, asksAgents("list-ocf-alternatives")},
-		{"list-agents", "", false, true, true, asksAgents("list-agents")},
-		{"show-metadata", "", false, true, true, asksAgents("show-metadata")},
+		{name: "list", short: "L", do: (*resourceCall).list},
+		{name: "list-raw", short: "l", do: (*resourceCall).listRaw},
+		{name: "locate", short: "W", needs: true, do: (*resourceCall).locate},
+		{name: "query-xml", short: "q", needs: true, do: (*resourceCall).queryXML},
+		{name: "query-xml-raw", short: "w", needs: true, do: (*resourceCall).queryXML},
+		{name: "get-parameter", short: "g", needs: true, takes: true, do: (*resourceCall).get},
+		{name: "set-parameter", short: "p", needs: true, takes: true, do: (*resourceCall).put},
+		{name: "delete-parameter", short: "d", needs: true, takes: true, do: (*resourceCall).drop},
+		{name: "constraints", short: "a", needs: true, do: (*resourceCall).constraints},
+		{name: "stack", short: "A", needs: true, do: (*resourceCall).constraints},
+		{name: "list-operations", short: "O", do: func(c *resourceCall) Code { return c.operations(true) }},
+		{name: "list-all-operations", short: "o", do: func(c *resourceCall) Code { return c.operations(false) }},
+		{name: "why", short: "Y", do: (*resourceCall).why},
+		{name: "move", short: "M", needs: true, do: (*resourceCall).move},
+		{name: "ban", short: "B", needs: true, do: (*resourceCall).ban},
+		{name: "clear", short: "U", do: (*resourceCall).clear},
+		{name: "cleanup", short: "C", do: func(c *resourceCall) Code { return c.clean(false) }},
+		{name: "refresh", short: "R", do: func(c *resourceCall) Code { return c.clean(true) }},
+		{name: "delete", short: "D", needs: true, do: (*resourceCall).erase},
+		{name: "fail", short: "F", needs: true, do: (*resourceCall).running},
+		{name: "restart", needs: true, do: (*resourceCall).running},
+		{name: "wait", do: (*resourceCall).wait},
+		{name: "digests", needs: true, arguments: true, do: (*resourceCall).digests},
+		runsAgent("validate"), runsAgent("force-check"), runsAgent("force-start"), runsAgent("force-stop"), runsAgent("force-promote"), runsAgent("force-demote"),
+		{name: "list-standards", alone: true, do: asksAgents("list-standards")},
+		{name: "list-ocf-providers", alone: true, do: asksAgents("list-ocf-providers")},
+		{name: "list-ocf-alternatives", takes: true, alone: true, do: asksAgents("list-ocf-alternatives")},
+		{name: "list-agents", takes: true, alone: true, do: asksAgents("list-agents")},
+		{name: "show-metadata", takes: true, alone: true, do: asksAgents("show-metadata")},
 	}
 }
 
@@ -111,8 +131,13 @@ func asksAgents(option string) func(*resourceCall) Code {
 	return func(c *resourceCall) Code { return c.agents(option) }
 }
 
+func runsAgent(option string) resourceTask {
+	return resourceTask{name: option, needs: true, arguments: true, level: option == "validate" || option == "force-check",
+		do: func(c *resourceCall) Code { return c.execute(option) }}
+}
+
 func resourceCommand(w *World) Code {
-	c := &resourceCall{World: w}
+	c := &resourceCall{World: w, level: -1}
 	o := w.Options(resourceUsage, "text", "xml")
 	c.o = o
 	o.StringVarP(&c.id, "resource", "r", "", "")
@@ -132,28 +157,52 @@ func resourceCommand(w *World) Code {
 	o.StringVarP(&c.kind, "resource-type", "t", "", "")
 	o.StringVarP(&c.operation, "operation", "n", "", "")
 	o.StringVarP(&c.interval, "interval", "I", "0", "")
+	o.StringVar(&c.class, "class", "", "")
+	o.StringVar(&c.provider, "provider", "", "")
+	o.StringVar(&c.agent, "agent", "", "")
+	o.StringVarP(&c.file, "xml-file", "x", "", "")
+	o.Bool("recursive", false, "") // constraints are always followed where that means something
+	o.Bool("text-fancy", false, "")
+	o.Func("option", "", c.addOption)
+	o.FuncP("timeout", "T", "", c.setTimeout)
 	var task *resourceTask
 	tasks := resourceTasks()
 	for i := range tasks {
 		t := &tasks[i]
 		choose := func(name string) error { task, c.name = t, name; return nil }
-		if t.takes {
+		switch {
+		case t.level:
+			o.Func(t.name, "", func(level string) error { task = t; return c.setLevel(level) })
+			o.Lookup(t.name).NoOptDefVal = "-"
+		case t.takes:
 			o.FuncP(t.name, t.short, "", choose)
-		} else {
+		default:
 			o.BoolFuncP(t.name, t.short, "", choose)
 		}
 	}
 	if code, run := o.Parse(); !run {
 		return code
 	}
-	if code, ok := o.NoArguments(); !ok {
-		return code
-	}
 	if task == nil {
 		task = &tasks[0]
 	}
+	if !task.arguments {
+		if code, ok := o.NoArguments(); !ok {
+			return code
+		}
+	}
+	runs := task.arguments && task.name != "digests"
+	switch {
+	case c.loose() && !runs:
+		return o.Wrong("--class, --agent, and --provider can only be used with --validate and --force-*")
+	case c.loose():
+		return task.do(c)
+	}
 	if task.needs && c.id == "" {
 		return o.Wrong("Must supply a resource id with -r")
+	}
+	if task.name == "digests" && c.node == "" {
+		return o.Wrong("Must supply a node name with -N")
 	}
 	if c.expired && task.name != "clear" {
 		return o.Wrong("--expired requires --clear or -U")
@@ -169,7 +218,7 @@ func resourceCommand(w *World) Code {
 
 // open reads the document and finds the resource.
 func (c *resourceCall) open() Code {
-	doc, err := c.Document("")
+	doc, err := c.Document(c.file)
 	if err != nil {
 		return c.fail(DocumentCode(err), err.Error())
 	}

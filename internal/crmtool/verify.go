@@ -108,6 +108,11 @@ func (v *verification) run(unread string) Code {
 	}
 	r := verify.Document(root, isotime.UTC(time.Now().Unix()))
 	v.print(r)
+	if v.o.As != "xml" && (v.o.Verbose > 0 || v.explain) {
+		for _, line := range upgradeLines(root) {
+			v.complain("explain: %s: %s\n", v.file, line)
+		}
+	}
 	switch {
 	case r.Errors():
 		return v.verdict(true)

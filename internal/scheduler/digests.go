@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"strings"
 
 	"heartbeat/internal/cib"
@@ -20,7 +21,9 @@ const (
 type digests struct {
 	verdict              digestVerdict
 	all, secure, restart string
-	params               cib.Pairs
+	params               cib.Pairs // that all is about
+	secureParams         cib.Pairs
+	restartParams        cib.Pairs
 	hasRestart           bool
 }
 
@@ -62,9 +65,22 @@ func (c *cluster) digestOf(r *resource, task string, interval uint32, n *node, o
 	if d := n.digests[key]; d != nil {
 		return d
 	}
-	d := &digests{verdict: digestMatch}
+	d := c.calculate(r, task, interval, n, op, secure, nil)
 	n.digests[key] = d
+	return d
+}
+
+// calculate makes fingerprints. What overrides names has its values in place of the configured ones.
+func (c *cluster) calculate(r *resource, task string, interval uint32, n *node, op *xmltree.Node, secure bool, overrides cib.Pairs) *digests {
+	d := &digests{verdict: digestMatch}
 	params := *r.parameters(n)
+	if len(overrides) > 0 {
+		configured := params
+		params = slices.Clone(overrides)
+		for _, p := range configured {
+			params.Default(p.Name, p.Value)
+		}
+	}
 	c.mainDigest(d, r, n, params, task, interval)
 	if secure {
 		c.secureDigest(d, r, params, op)
@@ -72,13 +88,12 @@ func (c *cluster) digestOf(r *resource, task string, interval uint32, n *node, o
 	if _, ok := lookup(op, "op-restart-digest"); ok || op != nil && c.forced[op] {
 		d.hasRestart = true
 		names, limited := lookup(op, "op-force-restart")
-		var some cib.Pairs
 		for _, p := range d.params {
 			if !limited || hasWord(names, p.Name) {
-				some = append(some, p)
+				d.restartParams = append(d.restartParams, p)
 			}
 		}
-		d.restart = cib.Digest(some)
+		d.restart = cib.Digest(d.restartParams)
 	}
 	return d
 }
@@ -161,15 +176,13 @@ func (c *cluster) secureDigest(d *digests, r *resource, params cib.Pairs, op *xm
 	}
 	var out cib.Pairs
 	for _, p := range from {
-		if hasWord(secrets, p.Name) || old && hasFenceParams(r.xml.Get("class")) && isFenceParam(p.Name) || old && p.Name == "CRM_meta_timeout" {
+		if hasWord(secrets, p.Name) || old && hasFenceParams(r.xml.Get("class")) && isFenceParam(p.Name) {
 			continue
 		}
 		out = append(out, p)
 	}
-	if old {
-		out = withoutInternals(out)
-	}
-	d.secure = cib.Digest(out)
+	out = withoutInternals(out) // also the timeout of recurring operations, which the fingerprint of all has
+	d.secure, d.secureParams = cib.Digest(out), out
 }
 
 // isFenceParam says whether a parameter tells the cluster how to use a fence device, and is not for the device itself.

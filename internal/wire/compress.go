@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/dsnet/compress/bzip2"
 )
 
 // Algorithm is a compression method by its name on the wire.
@@ -132,11 +130,7 @@ func deflate(algorithm Algorithm, data []byte) ([]byte, error) {
 	case Zlib:
 		w = zlib.NewWriter(&out)
 	case BZ2:
-		bz, err := bzip2.NewWriter(&out, &bzip2.WriterConfig{Level: 1})
-		if err != nil {
-			return nil, fmt.Errorf("compressing with bz2: %w", err)
-		}
-		w = bz
+		return Bzip2(data, 1)
 	default:
 		return nil, errAlgorithm(algorithm)
 	}

@@ -52,7 +52,7 @@ type Document struct {
 	Warnings []string // what was odd about the file, for people
 
 	root    *xmltree.Node
-	read    []byte // the file as it was read
+	stored  []byte // the file as it was read, packed where it is packed
 	signed  bool   // there is a digest beside the file
 	changed bool
 	check   func(*xmltree.Node) error
@@ -69,14 +69,18 @@ func Open(w Where) (*Document, error) {
 		if w.Stdin == nil {
 			return nil, errors.New("there is no standard input to read the document from")
 		}
-		d.read, err = readAll(w.Stdin)
+		d.stored, err = readAll(w.Stdin)
 	} else {
-		d.read, err = readFile(path)
+		d.stored, err = readFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the cluster's document: %w", err)
 	}
-	if d.root, err = parse(d.read); err != nil {
+	doc, err := unpacked(path, d.stored)
+	if err != nil {
+		return nil, fmt.Errorf("reading the cluster's document: %w", err)
+	}
+	if d.root, err = parse(doc); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.name(), err)
 	}
 	if d.root.Name != "cib" {
@@ -127,21 +131,26 @@ func (d *Document) Do(req edit.Request) (edit.Result, error) {
 	return res, err
 }
 
-// readFile reads a document, packed with bzip2 when its name says so.
+// readFile reads the bytes of a file.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if filepath.Ext(path) == ".bz2" {
-		doc, err := readAll(bzip2.NewReader(f))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return doc, nil
-	}
 	return readAll(f)
+}
+
+// unpacked is the document in those bytes, packed with bzip2 when the name of the file says so.
+func unpacked(path string, stored []byte) ([]byte, error) {
+	if filepath.Ext(path) != ".bz2" {
+		return stored, nil
+	}
+	doc, err := readAll(bzip2.NewReader(bytes.NewReader(stored)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return doc, nil
 }
 
 func readAll(r io.Reader) ([]byte, error) {

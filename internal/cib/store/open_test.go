@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"heartbeat/internal/cib/edit"
+	"heartbeat/internal/wire"
 	"heartbeat/internal/xmltree"
 )
 
@@ -141,5 +142,42 @@ func TestDocumentIsFoundInTheClassicOrder(t *testing.T) {
 	}
 	if _, err := Open(Where{File: filepath.Join(dir, "none")}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+func TestAPackedDocumentStaysPacked(t *testing.T) {
+	packed, err := wire.Bzip2([]byte(small), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := file(t, "cib.xml.bz2", string(packed))
+	d, err := Open(Where{File: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addResource(t, d, "a")
+	if err := d.Save(); err != nil {
+		t.Fatal(err)
+	}
+	addResource(t, d, "b")
+	if err := d.Save(); err != nil {
+		t.Fatalf("a second save: %v", err)
+	}
+	again, err := Open(Where{File: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(Text(again.Root())); !strings.Contains(text, `id="a"`) || !strings.Contains(text, `id="b"`) || !strings.Contains(text, "<!-- mine -->") {
+		t.Errorf("read again: %s", text)
+	}
+	if head, _ := os.ReadFile(path); !strings.HasPrefix(string(head), "BZh9") {
+		t.Errorf("it is not packed any more: %.20q", head)
+	}
+	if err := os.WriteFile(path, packed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	addResource(t, again, "c")
+	if err := again.Save(); err == nil || !strings.Contains(err.Error(), "somebody else changed it") {
+		t.Errorf("a change by somebody else was overwritten: %v", err)
 	}
 }

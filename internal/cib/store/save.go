@@ -11,6 +11,7 @@ import (
 
 	"heartbeat/internal/cib/edit"
 	"heartbeat/internal/fsutil"
+	"heartbeat/internal/wire"
 	"heartbeat/internal/xmltree"
 )
 
@@ -19,30 +20,35 @@ const sigSuffix = ".sig"
 // fileMode is what a new file of the cluster may be read by: its owner.
 const fileMode fs.FileMode = 0o600
 
+// blocksOfFiles is the size of blocks of packed files, in 100 kB.
+const blocksOfFiles = 9
+
 // Text is a document as files have it.
 func Text(root *xmltree.Node) []byte { return root.Append(nil, "  ") }
 
-// Save writes the document back when it changed, with a new digest where there was one. A file that somebody else changed since it
+// Save writes the document back when it changed, with a new digest where there was one, and packed where it was packed. A file that somebody else changed since it
 // was read is not overwritten. A document from standard input has no place to go: print Text(Root()).
 func (d *Document) Save() error {
 	if !d.changed || d.Path == "-" {
 		return nil
 	}
-	if filepath.Ext(d.Path) == ".bz2" {
-		return fmt.Errorf("writing %s: packed documents are read only; unpack it with bunzip2 first", d.Path)
-	}
 	now, err := os.ReadFile(d.Path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("writing %s: %w", d.Path, err)
 	}
-	if err == nil && !bytes.Equal(now, d.read) {
+	if err == nil && !bytes.Equal(now, d.stored) {
 		return fmt.Errorf("writing %s: somebody else changed it meanwhile; nothing was written, repeat the command", d.Path)
 	}
 	text := Text(d.root)
+	if filepath.Ext(d.Path) == ".bz2" {
+		if text, err = wire.Bzip2(text, blocksOfFiles); err != nil {
+			return fmt.Errorf("writing %s: %w", d.Path, err)
+		}
+	}
 	if err := writePair(d.Path, text, d.signed, edit.DiskDigest(d.root)); err != nil {
 		return err
 	}
-	d.read, d.changed = text, false
+	d.stored, d.changed = text, false
 	return nil
 }
 
