@@ -13,6 +13,7 @@ var (
 	AgentStart       = &Kind{"agent.start", Info, "A resource was started", "The start operation of a resource ended.", "none"}
 	AgentStop        = &Kind{"agent.stop", Info, "A resource was stopped", "The stop operation of a resource ended.", "none"}
 	AgentFailed      = &Kind{"agent.failed", Error, "A resource operation failed", "The operation of a resource ended with an error or ran into its time limit.", "read the output that is part of this event"}
+	AgentInterrupted = &Kind{"agent.interrupted", Info, "A start was broken off", "The group was ordered to stop, or the node, while one of its resources was starting; the start was killed, and the resource is stopped like the others.", "none"}
 	ResourceFailed   = &Kind{"resource.failed", Error, "A running resource failed", "The status of a resource that was started says that it does not run any more, or gave no answer three times. It is restarted once in place; after a second failure its group goes to another node.", "read the output of the resource in heartbeat status and find out why it ended"}
 	ResourceSlow     = &Kind{"resource.slow", Warn, "A status gave no answer in time", "The status of a running resource ran into its time limit. That is no failure yet: the machine may be busy.", "look at the load of the machine; a larger status_timeout may be right"}
 	AddressConflict  = &Kind{"address.conflict", Error, "Another machine uses the address", "An ARP probe for a service address was answered by another machine.", "find the machine with the MAC address given and take the address away from it"}
@@ -29,6 +30,6 @@ var (
 
 var groupKinds = []*Kind{
 	GroupAcquire, GroupAcquired, GroupRelease, GroupReleased, GroupFailed, GroupStuck, GroupConflict, GroupKept,
-	AgentStart, AgentStop, AgentFailed, ResourceFailed, ResourceSlow, AddressConflict, AddressRestored, Unprotected, TakeoverWithheld,
+	AgentStart, AgentStop, AgentFailed, AgentInterrupted, ResourceFailed, ResourceSlow, AddressConflict, AddressRestored, Unprotected, TakeoverWithheld,
 	StandbyBegun, StandbyDone, StandbyRefused, FailbackBegun, ShutdownBegun, ShutdownDone,
 }

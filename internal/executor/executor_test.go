@@ -216,6 +216,11 @@ func TestStopInterruptsAStart(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 		want(t, "done", s.took(), "start-a start-b stop-b stop-a")
+		var told []string
+		for _, e := range s.events {
+			told = append(told, e.Kind.Name+" "+e.Subject)
+		}
+		want(t, "told", strings.Join(told, ", "), "agent.start a, agent.interrupted b, agent.stop b, agent.stop a") // nothing has failed
 	})
 }
 

@@ -47,7 +47,7 @@ func (w *worker) operate(ctx context.Context, m *member, op agent.Op, o order) b
 		}
 	}
 	w.mu.Unlock()
-	w.record(m, res, o.cause)
+	w.record(m, res, o.cause, context.Cause(ctx))
 	return res.OK
 }
 
@@ -120,8 +120,8 @@ func (w *worker) takeDown(ctx context.Context, m *member, o order) bool {
 	}
 }
 
-// record puts an operation on the timeline.
-func (w *worker) record(m *member, res agent.Result, cause string) {
+// record puts an operation on the timeline. A start that was broken off on purpose is no failure; overtaken is why.
+func (w *worker) record(m *member, res agent.Result, cause string, overtaken error) {
 	class, path := "", ""
 	if m.agent != nil {
 		class, path = m.agent.Class(), m.agent.Path()
@@ -139,6 +139,8 @@ func (w *worker) record(m *member, res agent.Result, cause string) {
 		e.Kind, e.Text = event.AgentStart, fmt.Sprintf("Started %s (%s, %s) in %v", m.res.Word, class, path, took)
 	case res.OK:
 		e.Kind, e.Text = event.AgentStop, fmt.Sprintf("Stopped %s (%s, %s) in %v", m.res.Word, class, path, took)
+	case overtaken != nil && res.Op == agent.Start && m.agent != nil:
+		e.Kind, e.Text = event.AgentInterrupted, fmt.Sprintf("%s of %s was broken off after %v: %v", res.Op, m.res.Word, took, overtaken)
 	case m.agent == nil:
 		e.Kind, e.Text = event.AgentFailed, fmt.Sprintf("Cannot %s %s", res.Op, m.res.Word)
 	case res.TimedOut:

@@ -20,7 +20,7 @@ type order struct {
 }
 
 // errOvertaken is why a start is interrupted by a stop.
-var errOvertaken = errors.New("interrupted: the group is to be stopped")
+var errOvertaken = errors.New("the group is to be stopped")
 
 // worker runs one group. Its goroutine alone runs operations after Adopt.
 type worker struct {

@@ -105,35 +105,3 @@ func prefixOf(ip, mask []byte) (netip.Prefix, bool) {
 	}
 	return netip.PrefixFrom(a.Unmap(), ones), ok
 }
-
-// watch sends every change of the machine's addresses to ln until that is closed.
-func watch(ln *line) {
-	done := make(chan struct{})
-	updates := make(chan netlink.AddrUpdate, 64)
-	if err := netlink.AddrSubscribeWithOptions(updates, done, netlink.AddrSubscribeOptions{ListExisting: true}); err != nil {
-		close(done)
-		return
-	}
-	go func() {
-		var nothing order
-		ln.receive(&nothing) // returns when the watcher goes away
-		close(done)
-	}()
-	names := map[int]string{}
-	for u := range updates {
-		name, known := names[u.LinkIndex]
-		if !known {
-			if link, err := netlink.LinkByIndex(u.LinkIndex); err == nil {
-				name = link.Attrs().Name
-				names[u.LinkIndex] = name
-			}
-		}
-		p, ok := prefixOf(u.LinkAddress.IP, u.LinkAddress.Mask)
-		if !ok || name == "lo" {
-			continue
-		}
-		if err := ln.send(AddrChange{time.Now(), u.NewAddr, Addr{name, p}}); err != nil {
-			ln.close()
-		}
-	}
-}
