@@ -99,7 +99,7 @@ func (p *player) farewell(ctx context.Context, r *Result) {
 		return
 	}
 	if p.current.s.Plain() && p.restore(ctx) == nil {
-		p.ready = string(p.current.pairing)
+		p.ready = makers(p.current.s, p.current.pairing)
 	}
 }
 

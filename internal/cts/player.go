@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ type player struct {
 	mu      sync.Mutex // guards lives: actions may run together
 	lives   []life
 	base    map[string]usage // of the daemons when they were started
-	ready   string           // what the cluster is ready for: the pairing of the usual configuration at home; empty: nothing
+	ready   map[string]maker // whose daemons run at home with the usual configuration; nil: the cluster is not ready for anything
 	stalls  *stallWatch
 	current *scene
 }
@@ -97,8 +98,8 @@ func (p *player) play(ctx context.Context, s *scenario.Scenario, pairing scenari
 		return r, nil
 	}
 	p.current = &scene{s: s, pairing: pairing, timers: timersOf(s, p.run), marks: map[string]int{}}
-	r.Chained = s.Plain() && p.ready == string(pairing)
-	p.ready = ""
+	r.Chained = s.Plain() && maps.Equal(p.ready, makers(s, pairing))
+	p.ready = nil
 	if !r.Chained {
 		if unbuilt, err := p.prepare(ctx); err != nil || unbuilt != "" {
 			return p.notReady(ctx, r, unbuilt, err)

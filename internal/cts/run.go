@@ -133,7 +133,7 @@ func playAll(ctx context.Context, p *player, o Options, rep *Report, l Listener)
 		for _, t := range order(o, random) {
 			l.Begins(t.s, t.p, round, len(rep.Results), all)
 			if o.Fresh {
-				p.ready = ""
+				p.ready = nil
 			}
 			r, err := p.play(ctx, t.s, t.p, round)
 			if ctx.Err() != nil {

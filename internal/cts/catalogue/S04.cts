@@ -6,6 +6,7 @@ begin    home
 pairings GG GC
 allow-log self.revived
 allow-log again
+allow-log attempted replay attack
 
 step the master process of r1 is killed
 kill-engine r1

@@ -42,7 +42,7 @@ tool r1 hb_standby foreign
 expect exit = 0
 expect rscstatus r1 = local within 5s
 expect calls r1 A any = 0
-expect calls r1 B any = 0
+@GG,GC expect calls r1 B any = 0
 expect calls r2 A any = 0
 expect calls r2 B any = 0
 expect lost g1 none

@@ -161,15 +161,16 @@ func TestUUIDThatCannotBeStoredIsStable(t *testing.T) {
 func TestPIDFileIsHeldByOne(t *testing.T) {
 	run := filepath.Join(t.TempDir(), "heartbeat")
 	path := PIDPath(run + "/")
-	p, err := HoldPIDFile(path, 4711)
+	me := os.Getpid()
+	p, err := HoldPIDFile(path, me)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, _ := os.ReadFile(path); string(b) != "      4711\n" || path != run+".pid" {
+	if b, _ := os.ReadFile(path); string(b) != fmt.Sprintf("%10d\n", me) || path != run+".pid" {
 		t.Errorf("%s: %q", path, b)
 	}
 	var running *RunningError
-	if _, err := HoldPIDFile(path, 4712); !errors.As(err, &running) || err.Error() != "already running [pid 4711]" {
+	if _, err := HoldPIDFile(path, 4712); !errors.As(err, &running) || err.Error() != fmt.Sprintf("already running [pid %d]", me) {
 		t.Errorf("second: %v", err)
 	}
 	if err := p.Remove(); err != nil {
@@ -178,6 +179,33 @@ func TestPIDFileIsHeldByOne(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the pid file stays after a stop")
 	}
+}
+
+// A node was killed in the middle of starting a program: for a moment that child still has its lock.
+func TestLockOfADeadNodeIsWaitedFor(t *testing.T) {
+	testenv.NeedProgram(t, "sleep", "coreutils")
+	path := filepath.Join(t.TempDir(), "x.pid")
+	dead := exec.Command("sleep", "0")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(path, fmt.Appendf(nil, "%10d\n", dead.Process.Pid), 0o644)
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tryPIDFile(path, os.Getpid()); err == nil {
+		t.Fatal("the lock is no lock")
+	}
+	time.AfterFunc(10*lockAgain, func() { f.Close() })
+	p, err := HoldPIDFile(path, os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Remove()
 }
 
 func TestStalePIDFileIsTakenOver(t *testing.T) {

@@ -1,13 +1,18 @@
 package identity
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"heartbeat/internal/pause"
 )
 
 // PIDPath is the pid file of the node with that run directory: /run/heartbeat.pid for /run/heartbeat,
@@ -23,22 +28,43 @@ func (e *RunningError) Error() string { return fmt.Sprintf("already running [pid
 // dies, so a stale number never keeps a node from starting, even when the number is in use again.
 type PIDFile struct{ file *os.File }
 
+// The child that a process was about to start when it was killed has its lock until it becomes another program: a moment, longer on a
+// busy machine. A lock whose process is gone is asked for again in between, for so long.
+const (
+	orphanLock = 2 * time.Second
+	lockAgain  = 5 * time.Millisecond
+)
+
 // HoldPIDFile writes the pid file and locks it. A *RunningError says that the node runs already: as one of
 // ours, which holds the lock, or as C Heartbeat, which is known by its name only.
 func HoldPIDFile(path string, pid int) (*PIDFile, error) {
+	for until := time.Now().Add(orphanLock); ; {
+		p, err := tryPIDFile(path, pid)
+		held, ok := errors.AsType[*RunningError](err)
+		if !ok || isAlive(held.PID) || time.Now().After(until) {
+			return p, err
+		}
+		_ = pause.For(context.Background(), lockAgain)
+	}
+}
+
+func tryPIDFile(path string, pid int) (_ *PIDFile, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
 	b := make([]byte, 32)
 	n, _ := f.Read(b)
 	old, _ := strconv.Atoi(strings.TrimSpace(string(b[:n])))
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		f.Close()
+	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil || !isAt(f, path) {
 		return nil, &RunningError{old}
 	}
 	if old > 0 && old != pid && isClassicDaemon(old) {
-		f.Close()
 		return nil, &RunningError{old}
 	}
 	text := fmt.Sprintf("%10d\n", pid)
@@ -46,11 +72,23 @@ func HoldPIDFile(path string, pid int) (*PIDFile, error) {
 		_, err = f.WriteAt([]byte(text), 0)
 	}
 	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	return &PIDFile{f}, nil
 }
+
+// isAt says whether a file still has that name: its owner may have removed it between our opening and locking it.
+func isAt(f *os.File, path string) bool {
+	ours, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(path)
+	return err == nil && os.SameFile(ours, named)
+}
+
+// isAlive says whether there is a process with that number.
+func isAlive(pid int) bool { return pid > 0 && unix.Kill(pid, 0) != unix.ESRCH }
 
 // Remove removes the file and gives the lock up.
 func (p *PIDFile) Remove() error {
