@@ -26,6 +26,10 @@ func (w *World) input(path string, most int) (string, error) {
 func readText(r io.Reader, expected, most int) (string, error) {
 	var b strings.Builder
 	b.Grow(expected)
-	_, err := io.Copy(&b, io.LimitReader(r, int64(most)+1))
+	// Memory that is touched costs more than the reading of a small file; and a large one is read in few pieces.
+	_, err := io.CopyBuffer(&b, io.LimitReader(r, int64(most)+1), make([]byte, min(max(expected+1, minPiece), maxPiece)))
 	return b.String(), err
 }
+
+// Sizes of the pieces in which a document is read, in bytes.
+const minPiece, maxPiece = 4 << 10, 256 << 10

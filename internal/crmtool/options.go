@@ -95,3 +95,13 @@ func dashed(name string) string {
 	}
 	return "--" + name
 }
+
+// Each is an option that may be given several times, and whose values are kept in order.
+func (o *Options) Each(to *[]string, name, short string) { o.VarP((*texts)(to), name, short, "") }
+
+// texts are the values of an option. The list that pflag has writes itself as CSV when it is declared, which costs more than all other options.
+type texts []string
+
+func (t *texts) Set(value string) error { *t = append(*t, value); return nil }
+func (t *texts) String() string         { return strings.Join(*t, " ") }
+func (t *texts) Type() string           { return "texts" }

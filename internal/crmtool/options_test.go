@@ -2,8 +2,10 @@ package crmtool
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,6 +43,16 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 		if code != Usage || out != "" || !strings.Contains(complaints, c.want) {
 			t.Errorf("%v: code %d, output %q, complaints %q; want %q and code 64", c.args, code, out, complaints, c.want)
 		}
+	}
+}
+
+func TestOptionThatIsGivenSeveralTimesKeepsAllItsValuesInOrder(t *testing.T) {
+	w := &World{Prog: "tool", Args: []string{"-u", "b,c", "--node-up=a", "-u", `"`}, Stdout: io.Discard, Stderr: io.Discard}
+	var up []string
+	o := w.Options("")
+	o.Each(&up, "node-up", "u")
+	if code, run := o.Parse(); !run || !slices.Equal(up, []string{"b,c", "a", `"`}) {
+		t.Errorf("%q, %v", up, code)
 	}
 }
 

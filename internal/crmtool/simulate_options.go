@@ -2,7 +2,6 @@ package crmtool
 
 import (
 	"os"
-	"runtime/debug"
 
 	"heartbeat/internal/scheduler/simulate"
 )
@@ -141,15 +140,15 @@ func (s *simulation) reportOptions(o *Options) {
 // assumptionOptions are those that say what is to be assumed.
 func (s *simulation) assumptionOptions(o *Options) {
 	in := &s.inject
-	o.StringArrayVarP(&in.NodesUp, "node-up", "u", nil, "")
-	o.StringArrayVarP(&in.NodesDown, "node-down", "d", nil, "")
-	o.StringArrayVarP(&in.NodesFailed, "node-fail", "f", nil, "")
-	o.StringArrayVarP(&in.Operations, "op-inject", "i", nil, "")
-	o.StringArrayVarP(&s.fail, "op-fail", "F", nil, "")
-	o.StringArrayVarP(&in.TicketsGranted, "ticket-grant", "g", nil, "")
-	o.StringArrayVarP(&in.TicketsRevoked, "ticket-revoke", "r", nil, "")
-	o.StringArrayVarP(&in.TicketsStandby, "ticket-standby", "b", nil, "")
-	o.StringArrayVarP(&in.TicketsActive, "ticket-activate", "e", nil, "")
+	o.Each(&in.NodesUp, "node-up", "u")
+	o.Each(&in.NodesDown, "node-down", "d")
+	o.Each(&in.NodesFailed, "node-fail", "f")
+	o.Each(&in.Operations, "op-inject", "i")
+	o.Each(&s.fail, "op-fail", "F")
+	o.Each(&in.TicketsGranted, "ticket-grant", "g")
+	o.Each(&in.TicketsRevoked, "ticket-revoke", "r")
+	o.Each(&in.TicketsStandby, "ticket-standby", "b")
+	o.Each(&in.TicketsActive, "ticket-activate", "e")
 	o.StringVarP(&s.clock, "set-datetime", "t", "", "")
 	o.StringVarP(&in.Quorum, "quorum", "q", "", "")
 	o.StringVarP(&in.Watchdog, "watchdog", "w", "", "")
@@ -163,7 +162,7 @@ func (w *World) simulate(s *simulation, o *Options) Code {
 		return o.Wrong("--repeat needs a number from 1, not %d", s.repeat)
 	}
 	s.verbose, s.asXML = o.Verbose, o.As == "xml"
-	debug.SetGCPercent(200) // one answer, then it is over
+	collectLate()
 	if o.To == "" || o.To == "-" {
 		return (&simulator{World: w, s: s}).run()
 	}

@@ -83,17 +83,13 @@ func (c *cluster) action(r *resource, key, task string, n *node, optional bool) 
 	var a *action
 	if r != nil {
 		for _, have := range r.actions {
-			if have.key != key {
+			// First what is quick to see: a probe is one of as many as there are nodes, with one key.
+			if n != nil && have.node != nil && have.node != n || have.key != key {
 				continue
 			}
-			if n != nil {
-				// Every action without node that is met on the way takes the node, and of those that match the oldest is meant.
-				if have.node == nil {
-					have.node = n
-				}
-				if have.node != n {
-					continue
-				}
+			// Every action without node that is met on the way takes the node, and of those that match the oldest is meant.
+			if n != nil && have.node == nil {
+				have.node = n
 			}
 			if a == nil {
 				a = have

@@ -65,6 +65,9 @@ func runCase(tb testing.TB, path, name string) result {
 	if err := r.WriteGraph(&graph); err != nil {
 		tb.Fatal(err)
 	}
+	if tree := r.Graph().Append(nil, "  "); !bytes.Equal(graph.Bytes(), tree) {
+		tb.Errorf("%s: the graph is written piece by piece otherwise than it is as a tree", name)
+	}
 	if string(root.Append(nil, " ")) != before {
 		tb.Errorf("%s: the document was changed", name)
 	}

@@ -52,7 +52,7 @@ func (c *cluster) namesInHistory() map[string][]*resource {
 	out := map[string][]*resource{}
 	for _, top := range c.resources {
 		top.eachBelow(func(r *resource) {
-			if c.historyNames[r.id] || len(out[r.id]) == 0 {
+			if len(c.historyNames[r.id]) > 0 || len(out[r.id]) == 0 {
 				// Ids are unique but for instances of anonymous clones in a second role, and those have names in the history.
 				out[r.id] = append(out[r.id], r)
 			}

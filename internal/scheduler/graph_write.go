@@ -31,9 +31,12 @@ func (r *Result) WriteGraph(w io.Writer) error {
 	const chunk = 1 << 16
 	frame := xmltree.New("w")
 	frame.Children = make([]*xmltree.Node, 1)
+	r.c.forge = &forge{}
+	defer func() { r.c.forge = nil }()
 	buf := append(bytes.TrimSuffix(head.Append(nil, "  "), []byte("/>\n")), ">\n"...)
 	var one []byte
 	for i := range r.c.graph {
+		r.c.forge.used = 0
 		frame.Children[0] = r.c.synapseElement(i)
 		one = frame.Append(one[:0], "  ")
 		buf = append(buf, one[len("<w>\n"):len(one)-len("</w>\n")]...)
@@ -72,7 +75,7 @@ func (r *Result) graphHead() *xmltree.Node {
 // synapseElement is one action with everything that has to happen before.
 func (c *cluster) synapseElement(i int) *xmltree.Node {
 	s := &c.graph[i]
-	x := xmltree.New("synapse", "id", strconv.Itoa(i))
+	x := c.element("synapse", "id", strconv.Itoa(i))
 	priority := s.action.priority
 	if s.action.rsc != nil {
 		priority = max(priority, s.action.rsc.priority)
@@ -80,11 +83,11 @@ func (c *cluster) synapseElement(i int) *xmltree.Node {
 	if priority > 0 {
 		x.Set("priority", strconv.Itoa(priority))
 	}
-	inputs := xmltree.New("inputs")
+	inputs := c.element("inputs")
 	for _, in := range s.inputs {
-		inputs.Add(xmltree.New("trigger").Add(c.actionElement(in)))
+		inputs.Add(c.element("trigger").Add(c.actionElement(in)))
 	}
-	return x.Add(xmltree.New("action_set").Add(c.fullElement(s.action)), inputs)
+	return x.Add(c.element("action_set").Add(c.fullElement(s.action)), inputs)
 }
 
 // actionElement names an action.
@@ -100,8 +103,8 @@ func (c *cluster) actionElement(a *action) *xmltree.Node {
 	case a.is(actPseudo):
 		name, withNode = "pseudo_event", false
 	}
-	x := xmltree.New(name)
-	x.Attrs = make([]xmltree.Attr, 0, 8)
+	x := c.element(name)
+	x.Attrs = slices.Grow(x.Attrs, 8)
 	if a.task == "lrm_delete" {
 		x.Set("mode", "cib")
 	}
@@ -154,13 +157,13 @@ func (c *cluster) fullElement(a *action) *xmltree.Node {
 		}
 	}
 	if a.task == "maintenance_nodes" {
-		m := xmltree.New("maintenance")
+		m := c.element("maintenance")
 		for _, n := range c.maintenanceNodes() {
 			value := "0"
 			if n.maintenance {
 				value = "1"
 			}
-			m.Add(xmltree.New("node", "id", n.id, "node_in_maintenance", value))
+			m.Add(c.element("node", "id", n.id, "node_in_maintenance", value))
 		}
 		x.Add(m)
 	}
@@ -169,7 +172,7 @@ func (c *cluster) fullElement(a *action) *xmltree.Node {
 
 // description is what an executor must know of a resource.
 func (r *resource) description() *xmltree.Node {
-	x := xmltree.New(r.xml.Name)
+	x := r.c.element(r.xml.Name)
 	id := r.xml.Get("id")
 	switch {
 	case r.is(rscRemoved) && r.historyID != "":
@@ -193,18 +196,22 @@ func (r *resource) description() *xmltree.Node {
 	return x
 }
 
-// metaName is the name of a meta attribute among parameters; some are for nobody else.
-func metaName(name string) (string, bool) {
-	if strings.ContainsAny(name, "#:") {
-		return "", false
+// metaName is the name of a meta attribute among parameters; some are for nobody else. A graph asks for the same few names all the time.
+func (c *cluster) metaName(name string) (string, bool) {
+	n, known := c.metaNames[name]
+	if !known {
+		if !strings.ContainsAny(name, "#:") {
+			n = "CRM_meta_" + strings.ReplaceAll(name, "-", "_")
+		}
+		c.metaNames[name] = n
 	}
-	return "CRM_meta_" + strings.ReplaceAll(name, "-", "_"), true
+	return n, n != ""
 }
 
 // attributes are parameters and meta attributes of an action, sorted by name.
 func (c *cluster) attributes(a *action, withNode bool) *xmltree.Node {
-	x := xmltree.New("attributes")
-	out := make(cib.Pairs, 0, 16) // most have fewer
+	x := c.element("attributes")
+	out := c.pairs[:0]
 	out.Set("crm_feature_set", featureSet)
 	for _, p := range a.extra {
 		out.Default(p.Name, p.Value)
@@ -213,7 +220,7 @@ func (c *cluster) attributes(a *action, withNode bool) *xmltree.Node {
 		addr := a.rsc.parameters(nil).Get("addr")
 		for _, p := range *a.rsc.parameters(a.node) {
 			if isDigit(p.Name) {
-				x.Add(xmltree.New("param", "name", p.Name, "value", p.Value))
+				x.Add(c.element("param", "name", p.Name, "value", p.Value))
 				continue
 			}
 			if p.Name == "addr" && p.Value == "#uname" {
@@ -223,7 +230,7 @@ func (c *cluster) attributes(a *action, withNode bool) *xmltree.Node {
 		}
 	}
 	meta := func(name, value string) {
-		if n, ok := metaName(name); ok {
+		if n, ok := c.metaName(name); ok {
 			out.Default(n, value)
 		}
 	}
@@ -244,7 +251,8 @@ func (c *cluster) attributes(a *action, withNode bool) *xmltree.Node {
 		a.addHostMeta(meta)
 	}
 	slices.SortStableFunc(out, func(p, q cib.Pair) int { return strings.Compare(p.Name, q.Name) })
-	x.Attrs = make([]xmltree.Attr, 0, len(out))
+	c.pairs = out
+	x.Attrs = slices.Grow(x.Attrs, len(out))
 	for _, p := range out {
 		x.Attrs = append(x.Attrs, xmltree.Attr{Name: p.Name, Value: p.Value})
 	}
@@ -257,7 +265,7 @@ func (r *resource) addGraphMeta(out *cib.Pairs) {
 	case primitive:
 		for _, name := range [...]string{"clone", "remote-node"} {
 			if v, ok := r.meta.Lookup(name); ok {
-				n, _ := metaName(name)
+				n, _ := r.c.metaName(name)
 				out.Set(n, v)
 			}
 		}
@@ -312,8 +320,8 @@ func (a *action) addHostMeta(meta func(name, value string)) {
 
 // downed are the nodes that an action takes away.
 func (c *cluster) downed(a *action) *xmltree.Node {
-	x := xmltree.New("downed")
-	add := func(id string) { x.Add(xmltree.New("node", "id", id)) }
+	x := c.element("downed")
+	add := func(id string) { x.Add(c.element("node", "id", id)) }
 	switch {
 	case a.task == "do_shutdown":
 		add(a.node.id)

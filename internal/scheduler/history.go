@@ -122,7 +122,7 @@ func (c *cluster) resourceOfEntry(n *node, id string) *resource {
 	}
 	if r != nil && id != r.id && id != r.historyID {
 		r.historyID = id
-		c.historyNames[id] = true
+		c.noteHistoryName(id, r)
 	}
 	return r
 }

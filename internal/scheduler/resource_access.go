@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"slices"
+
 	"heartbeat/internal/cib"
 )
 
@@ -36,15 +38,32 @@ func (c *cluster) findResource(id string) *resource {
 			})
 		}
 	}
-	if !c.historyNames[id] {
-		return c.byRscID[id]
+	first := c.byRscID[id]
+	places := c.historyNames[id]
+	if len(places) == 0 {
+		return first
 	}
-	for _, top := range c.resources {
+	// Of both kinds of names the first in the order of the resources counts.
+	best, at := first, len(c.resources)
+	if first != nil {
+		at = first.topWithBundle().nth
+	}
+	for _, top := range places {
+		if top.nth > at {
+			continue
+		}
 		if r := top.find(func(r *resource) bool { return r.id == id || r.historyID == id }); r != nil {
-			return r
+			best, at = r, top.nth
 		}
 	}
-	return nil
+	return best
+}
+
+// noteHistoryName remembers that a resource, or one beside it, has that name in its history.
+func (c *cluster) noteHistoryName(id string, r *resource) {
+	if top := r.topWithBundle(); !slices.Contains(c.historyNames[id], top) {
+		c.historyNames[id] = append(c.historyNames[id], top)
+	}
 }
 
 // find walks a resource and everything below it, outermost first.

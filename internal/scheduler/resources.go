@@ -47,11 +47,20 @@ func (c *cluster) unpackResources() {
 		c.linkLauncher(r)
 		c.linkConnection(r)
 	}
-	slices.SortStableFunc(c.resources, func(a, b *resource) int { return b.priority - a.priority })
+	c.sortTops(func(a, b *resource) int { return b.priority - a.priority })
+}
+
+// sortTops changes the order of the resources that have no parent.
+func (c *cluster) sortTops(compare func(a, b *resource) int) {
+	slices.SortStableFunc(c.resources, compare)
+	for i, r := range c.resources {
+		r.nth = i
+	}
 }
 
 // addTop appends a resource that has no parent.
 func (c *cluster) addTop(r *resource) {
+	r.nth = len(c.resources)
 	c.resources = append(c.resources, r)
 	c.byRscID = nil
 }

@@ -15,7 +15,7 @@ func newCluster(input *xmltree.Node, now isotime.Time, opt Options) *cluster {
 		opt: opt, input: input, refs: cib.NewRefs(input), now: now,
 		byName: map[string]*node{}, byID: map[string]*node{},
 		templates: map[string][]string{}, tags: map[string][]string{}, tickets: map[string]*ticket{},
-		singletons: map[string]*action{}, said: map[Finding]bool{}, historyNames: map[string]bool{}, forced: map[*xmltree.Node]bool{}, expanded: map[*xmltree.Node]*xmltree.Node{},
+		singletons: map[string]*action{}, said: map[Finding]bool{}, historyNames: map[string][]*resource{}, metaNames: map[string]string{}, forced: map[*xmltree.Node]bool{}, expanded: map[*xmltree.Node]*xmltree.Node{},
 	}
 	c.configuration = input.First("configuration")
 	if c.configuration == nil {

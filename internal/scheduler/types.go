@@ -208,6 +208,7 @@ type resource struct {
 	parent   *resource
 	children []*resource
 	number   string // of an instance of a clone, "" otherwise
+	nth      int    // of an outermost one: its place in cluster.resources
 	flags    uint64
 
 	meta        cib.Pairs
@@ -437,9 +438,9 @@ type cluster struct {
 	dc        *node
 
 	resources    []*resource
-	byRscID      map[string]*resource // first of an id, nil when resources were added; see findResource
-	scratch      table                // of comparisons, which are many
-	historyNames map[string]bool      // that any resource has in its history
+	byRscID      map[string]*resource   // first of an id, nil when resources were added; see findResource
+	scratch      table                  // of comparisons, which are many
+	historyNames map[string][]*resource // that any resource has in its history: the outermost resources where
 	templates    map[string][]string
 	tags         map[string][]string
 	tickets      map[string]*ticket
@@ -467,7 +468,12 @@ type cluster struct {
 	stamp    uint32
 	edges    []edge
 	slab     []action
-	expanded map[*xmltree.Node]*xmltree.Node // primitives with their template
+
+	// What the graph is written with, see forge.
+	forge     *forge
+	pairs     cib.Pairs
+	metaNames map[string]string
+	expanded  map[*xmltree.Node]*xmltree.Node // primitives with their template
 }
 
 // settings are the cluster properties in the form in which they are used.

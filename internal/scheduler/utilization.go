@@ -204,7 +204,7 @@ func (c *cluster) sortForPlacement() {
 		order = append(order, candidate{n, n.score})
 	}
 	slices.SortStableFunc(order, func(a, b candidate) int { return c.compareCandidates(a, b, nil) })
-	slices.SortStableFunc(c.resources, func(a, b *resource) int {
+	c.sortTops(func(a, b *resource) int {
 		if a.priority != b.priority {
 			return b.priority - a.priority
 		}
