@@ -40,7 +40,7 @@ var cores = []string{
 	"internal/membership", "internal/fencing", "internal/connectivity", "internal/takeover", "internal/ccm", "internal/node/bridge", "internal/node/forecast",
 	"internal/clients/ipc", "internal/clients/session", "internal/respawn", "internal/propagate",
 	"internal/arbiter", "internal/arbiter/lease", "internal/arbiter/disk", "internal/cts/scenario",
-	"internal/isotime", "internal/conf/spelling", "internal/cib", "internal/cib/schema", "internal/cib/xpath", "internal/cib/edit", "internal/scheduler", "internal/scheduler/simulate", "internal/scheduler/outlook", "internal/crmtool/mon", "internal/verify",
+	"internal/isotime", "internal/conf/spelling", "internal/cib", "internal/cib/schema", "internal/cib/xpath", "internal/cib/edit", "internal/cib/invent", "internal/scheduler", "internal/scheduler/simulate", "internal/scheduler/outlook", "internal/crmtool/mon", "internal/verify",
 }
 
 // worldly is what a core must not import. net/netip is a type library and fine.
