@@ -36,6 +36,13 @@ const keepOfActions = 64 << 10
 // reasonPrefix begins the line in which an agent says why it failed; the last one counts.
 const reasonPrefix = "ocf-exit-reason:"
 
+// An unsupportedClass is one whose agents are not run by hand, in words that scripts know.
+type unsupportedClass string
+
+func (c unsupportedClass) Error() string {
+	return "Manual execution of the " + string(c) + " standard is unsupported"
+}
+
 // Path is the file of the agent.
 func (a Action) Path(dirs Dirs) (string, error) {
 	if !plainName(a.Type) || a.Class == "ocf" && !plainName(a.Provider) {
@@ -50,7 +57,7 @@ func (a Action) Path(dirs Dirs) (string, error) {
 	case "heartbeat":
 		path = filepath.Join(dirs.ResourceD, a.Type)
 	default:
-		return "", fmt.Errorf("Manual execution of the %s standard is unsupported", a.Class) //nolint:staticcheck // a phrase that scripts know
+		return "", unsupportedClass(a.Class)
 	}
 	if !executable(path) {
 		return "", fmt.Errorf("%w: %s is no executable file", ErrNoScript, path)

@@ -20,6 +20,9 @@ type monitor struct {
 	show              mon.Options
 	changes           []change // of the sections, in the order in which they were given
 	title, stylesheet string
+
+	daemon, fencingEvents     bool
+	pidFile, agent, recipient string
 }
 
 // A change adds sections or takes some away.
@@ -93,7 +96,7 @@ func (m *monitor) run() Code {
 		return Usage
 	}
 	if m.watches() {
-		return m.watch()
+		return m.stay()
 	}
 	v, err := m.status(m.file)
 	if err != nil {
@@ -105,6 +108,29 @@ func (m *monitor) run() Code {
 		return CannotCreate
 	}
 	return code
+}
+
+// stay shows the state again and again, as a daemon when that is wanted.
+func (m *monitor) stay() Code {
+	if m.fencingEvents {
+		m.complain("%s: a file tells nothing of fencing: only operations of resources are watched\n", m.Prog)
+	}
+	switch {
+	case !m.daemon:
+		return m.watch()
+	case m.Getenv(monInBackground) == "":
+		if _, err := m.status(m.file); err != nil { // better said now than by a daemon that nobody looks at
+			return m.fail(DocumentCode(err), err)
+		}
+		return m.launch()
+	}
+	release, err := m.hold()
+	if err != nil {
+		m.complain("%s: %s\n", m.Prog, err)
+		return Error
+	}
+	defer release()
+	return m.watch()
 }
 
 // fail says why there is no state to show, in the form that the reader expects.

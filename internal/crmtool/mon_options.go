@@ -34,6 +34,13 @@ what is shown
   -m, --fence-history [0-3]     fencing (of a running cluster)  -D, --hide-headers    no summary
       --node NODE, --resource RESOURCE   only that one, or what has that tag
   -I, --include LIST; -U, --exclude LIST   sections by name; "--include list" names them
+watching
+  -d, --daemonize           in the background: keeps the file of --output-to up to date, or only tells a program
+  -p, --pid-file FILE       its pid file (/tmp/ClusterMon.pid)
+  -E, --external-agent PROGRAM   run it for each operation that ends, with CRM_notify_node, _rsc, _task, _rc, _target_rc, _status, _desc
+  -e, --external-recipient TEXT  for the program, as CRM_notify_recipient
+  -W, --watch-fencing       also for fencing (of a running cluster)
+  On a terminal ? lists the keys that switch what is shown.
 exit codes: 0 done, 64 wrong usage, 66 no such file, 78 the document cannot be used, 102 no running cluster
 examples:
   CIB_file=cib.xml %[1]s -1rfA
@@ -51,6 +58,7 @@ func monCommand(w *World) Code {
 	m.o = o
 	m.formOptions(o)
 	m.showOptions(o)
+	m.daemonOptions(o)
 	o.BoolVarP(&m.once, "one-shot", "1", false, "")
 	o.StringVarP(&m.file, "xml-file", "x", m.file, "")
 	o.FuncP("interval", "i", "", func(text string) error {
@@ -68,6 +76,9 @@ func monCommand(w *World) Code {
 		return code
 	}
 	m.chooseForm()
+	if wrong := m.unusable(); wrong != "" {
+		return o.Wrong("%s", wrong)
+	}
 	return m.run()
 }
 
@@ -155,7 +166,7 @@ func (m *monitor) chooseForm() {
 	default:
 		m.form = "text"
 	}
-	if m.form == "xml" || m.form == "legacy" || m.form == "cgi" {
+	if (m.form == "xml" || m.form == "legacy") && !m.daemon || m.form == "cgi" {
 		m.once = true
 	}
 }

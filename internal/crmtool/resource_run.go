@@ -307,7 +307,7 @@ func (c *resourceCall) setLevel(text string) error {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return fmt.Errorf("Invalid check level setting: %s", text) //nolint:staticcheck // a phrase that scripts know
+		return fmt.Errorf("invalid check level setting: %s", text)
 	}
 	c.level = n
 	return nil

@@ -93,7 +93,7 @@ func (r *resource) unpackClone() bool {
 	}
 	r.meta.Default("resource-stickiness", "1")
 	r.meta.Set("globally-unique", strconv.FormatBool(r.is(rscUnique)))
-	for range max(1, d.max) {
+	for n := 0; n < max(1, d.max); n++ { // the first instance may show that there are fewer: see checkClass
 		if r.addInstance() == nil {
 			return false
 		}
