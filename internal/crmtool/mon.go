@@ -66,6 +66,22 @@ func (m *monitor) report(v *scheduler.View) (string, Code) {
 // modelVersion is the release of Pacemaker whose reports these are; readers go by it.
 const modelVersion = "2.1.5"
 
+// state is that of the cluster. Where constraints are shown, what follows from them is shown too.
+func (m *monitor) state() (*scheduler.View, error) {
+	doc, err := m.Document(m.file)
+	if err != nil {
+		return nil, err
+	}
+	r, err := judged(doc.Root())
+	switch {
+	case err != nil:
+		return nil, err
+	case m.show.Sections&(mon.Bans|mon.Tickets) != 0:
+		return r.ConstrainedView(), nil
+	}
+	return r.View(), nil
+}
+
 // sections puts together what is shown.
 func (m *monitor) sections() error {
 	c := mon.Choice{All: mon.AllText, Default: mon.DefaultText}
@@ -98,7 +114,7 @@ func (m *monitor) run() Code {
 	if m.watches() {
 		return m.stay()
 	}
-	v, err := m.status(m.file)
+	v, err := m.state()
 	if err != nil {
 		return m.fail(DocumentCode(err), err)
 	}
@@ -119,7 +135,7 @@ func (m *monitor) stay() Code {
 	case !m.daemon:
 		return m.watch()
 	case m.Getenv(monInBackground) == "":
-		if _, err := m.status(m.file); err != nil { // better said now than by a daemon that nobody looks at
+		if _, err := m.state(); err != nil { // better said now than by a daemon that nobody looks at
 			return m.fail(DocumentCode(err), err)
 		}
 		return m.launch()

@@ -141,3 +141,17 @@ func TestSurplusInstancesAreNotMade(t *testing.T) {
 		t.Errorf("got %d %s", got.code, got.out)
 	}
 }
+
+// TestAFrozenTicketShowsInReportsWithTickets: the constraints count for the state where they are shown, as with Pacemaker.
+func TestAFrozenTicketShowsInReportsWithTickets(t *testing.T) {
+	text, err := os.ReadFile(failedState)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := strings.Replace(string(text), "<constraints>", `<constraints><rsc_ticket id="tf" rsc="p2" ticket="tA" loss-policy="freeze"/>`, 1)
+	for line, want := range map[string]string{"-1rc": "p2\t(ocf:heartbeat:Dummy):\t Started c1 (blocked)\n", "-1r": "p2\t(ocf:heartbeat:Dummy):\t Started c1\n"} {
+		if got := run(t, nil, doc, "crm_mon", line, "-x", "-"); got.code != OK || !strings.Contains(got.out, want) {
+			t.Errorf("%s: got %d %s%s", line, got.code, got.out, got.err)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (m *monitor) watch() Code {
 	help := false
 	for {
 		text := ""
-		v, err := m.status(m.file)
+		v, err := m.state()
 		switch {
 		case errors.Is(err, store.ErrNotRunning):
 			return m.fail(Disconnected, err)

@@ -21,11 +21,19 @@ func (w *World) status(file string) (*scheduler.View, error) {
 
 // judge makes a document one of the newest schema and judges the state of the cluster.
 func (w *World) judge(root *xmltree.Node) (*scheduler.View, error) {
+	r, err := judged(root)
+	if err != nil {
+		return nil, err
+	}
+	return r.View(), nil
+}
+
+func judged(root *xmltree.Node) (*scheduler.Result, error) {
 	root, _, err := cib.Upgrade(root)
 	if err != nil {
 		return nil, fmt.Errorf("the document of the cluster cannot be used: %w", err)
 	}
-	return scheduler.Status(root, isotime.UTC(time.Now().Unix()), scheduler.Options{}).View(), nil
+	return scheduler.Status(root, isotime.UTC(time.Now().Unix()), scheduler.Options{}), nil
 }
 
 // now is the time in the zone of the reader.

@@ -69,6 +69,15 @@ func (v *View) Tickets() (out []TicketView) {
 	return out
 }
 
+// ConstrainedView makes the view after the constraints were read, as reports do that show some: what a ticket freezes is unmanaged then, and a
+// node that a lost ticket condemns is unclean.
+func (r *Result) ConstrainedView() *View {
+	r.c.unpackConstraints()
+	v := r.View()
+	v.constrained = true
+	return v
+}
+
 // constrain reads the constraints, once.
 func (v *View) constrain() {
 	if !v.constrained {
