@@ -13,9 +13,9 @@ import (
 
 // A record is a command line that was recorded on a cluster of Pacemaker 2.1.5, with what it answered.
 type record struct {
-	args            []string
-	in, out, answer string
-	code            Code
+	args []string
+	out  string
+	code Code
 }
 
 // records reads an archive of recorded files: "== NAME BYTES", the bytes, a line end.
