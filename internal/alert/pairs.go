@@ -29,7 +29,9 @@ func endings(k *event.Kind) []ending {
 	}
 	switch k {
 	case event.NodeUp, event.NodeActive:
-		return one(event.NodeDead, event.NodeUnproven, event.TakeoverWithheld, event.TakeoverWaits, event.FenceBraked)
+		return one(event.NodeDead, event.NodeUnproven, event.TakeoverWithheld, event.TakeoverWaits, event.FenceBraked, event.NodeDeaf)
+	case event.NodeHears:
+		return one(event.NodeDeaf)
 	case event.NodeDown, event.TakeoverCancelled:
 		return one(event.TakeoverWaits, event.FenceBraked)
 	case event.FenceReleased, event.FenceBegun:
@@ -39,11 +41,11 @@ func endings(k *event.Kind) []ending {
 	case event.ArbiterAnswers:
 		return one(event.ArbiterSilent)
 	case event.NodeReturned:
-		return one(event.NodeDead)
+		return one(event.NodeDead, event.NodeDeaf)
 	case event.NodeUnprovenOver:
 		return one(event.NodeUnproven, event.TakeoverWithheld)
 	case event.NodeRemoved:
-		return one(event.NodeDead, event.NodeUnproven, event.PeerSlow)
+		return one(event.NodeDead, event.NodeUnproven, event.PeerSlow, event.NodeDeaf)
 	case event.LinkUp:
 		return one(event.LinkDead)
 	case event.CarrierReturned:

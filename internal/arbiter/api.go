@@ -72,8 +72,9 @@ type (
 	PeerDied struct{ Left bool }
 	// PeerConfirmed: a human says that it is down, or a device switched it off.
 	PeerConfirmed struct{}
-	// Situation is what resource management says: does this node hold groups, and would it be the one to go on after a cut?
-	Situation struct{ Holds, First bool }
+	// Situation is what resource management says: does this node hold groups, and would it be the one to go on after a cut? Deaf: the other
+	// node is heard, and says that it does not hear this one and is not entitled. Orphans: so there are groups that nobody runs.
+	Situation struct{ Holds, First, Deaf, Orphans bool }
 	// ProofWanted and ProofDropped: the death of the other node is to be proven, or not any more.
 	ProofWanted  struct{}
 	ProofDropped struct{}
@@ -136,6 +137,8 @@ type (
 	Overdue struct{}
 	// Prove: the other node has surely stopped.
 	Prove struct{ By, Text string }
+	// Halted: the other node is heard and deaf, and cannot run anything while this is so. Said when it changes.
+	Halted struct{ Is bool }
 	// Refuse: why the proof is not there yet; said when it changes.
 	Refuse struct{ By, Text string }
 	// MetAgain: what Config.Away stands for is over.
@@ -149,6 +152,7 @@ func (Lose) isEffect()     {}
 func (Gain) isEffect()     {}
 func (Overdue) isEffect()  {}
 func (Prove) isEffect()    {}
+func (Halted) isEffect()   {}
 func (Refuse) isEffect()   {}
 func (MetAgain) isEffect() {}
 func (Record) isEffect()   {}

@@ -90,7 +90,7 @@ func (c *Core) needsLease() bool {
 		return c.leased() || !c.now.Before(c.askAt())
 	}
 	// One that had the other one's resources and lost its lease, because the arbiter was away for too long, may come back to them.
-	return (c.wanted || !c.alive && !c.entitled) && !c.leaving
+	return (c.wanted || c.orphans || !c.alive && !c.entitled) && !c.leaving
 }
 
 // consult asks what is due.

@@ -19,10 +19,13 @@ type Core struct {
 	obeys     bool      // it would stop as well; believed of one that was never heard
 	left      bool      // it left in order
 	deadAt    time.Time // since when it is believed dead
+	deafAt    time.Time // since when it says that it does not hear this node, and is not entitled
 	confirmed bool
 	away      bool
 
 	holds, first bool
+	orphans      bool // groups that the deaf node has stopped, or is to stop
+	halted       bool // the last Halted
 	wanted       bool // a proof is wanted
 	leaving      bool
 
@@ -75,7 +78,13 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.confirmed = true
 		c.met()
 	case Situation:
-		c.holds, c.first, c.heir = ev.Holds, ev.First, false
+		c.holds, c.first, c.orphans, c.heir = ev.Holds, ev.First, ev.Orphans, false
+		switch {
+		case !ev.Deaf:
+			c.deafAt = time.Time{}
+		case c.deafAt.IsZero():
+			c.deafAt = now
+		}
 	case ProofWanted:
 		c.wanted, c.proved, c.refused = true, false, ""
 	case ProofDropped:
@@ -90,6 +99,7 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 	c.hasten()
 	c.consult()
 	c.prove()
+	c.halt()
 	out := c.out
 	c.out = nil
 	return out
@@ -127,7 +137,7 @@ func (c *Core) NextDeadline() time.Time {
 	if c.former() {
 		at(c.born.Add(c.cfg.Deadtime))
 	}
-	if !c.deadAt.IsZero() {
+	if !c.goneAt().IsZero() {
 		at(c.soleAt())
 	}
 	for _, r := range c.refs {

@@ -17,6 +17,7 @@ type desk struct {
 	gains int
 	loses int
 	prove int
+	halts []bool
 }
 
 func newDesk(t *testing.T) *desk {
@@ -37,6 +38,8 @@ func (d *desk) step(e Event) {
 			d.loses++
 		case Prove:
 			d.prove++
+		case Halted:
+			d.halts = append(d.halts, effect.Is)
 		case Consult:
 			a := Answered{Reference: effect.Reference, Serial: effect.Serial, Outcome: Failed, Text: "closed"}
 			if d.open {
@@ -173,5 +176,34 @@ func TestTheStopBudgetOfAFormerLifeCounts(t *testing.T) {
 		if holds != overdue.Equal(end) {
 			t.Errorf("holds %v: overdue at %v, not %v", holds, overdue, end)
 		}
+	}
+}
+
+// The other node is heard, does not hear this one, and has stopped. This node asks, although it holds nothing, and learns when it may go on.
+func TestAHearingNodeGoesOnForADeafOneWithTheLeaseOnly(t *testing.T) {
+	d := newDesk(t)
+	d.step(PeerAlive{Heard: true, Obeys: true})
+	d.step(Acknowledged{Sent: d.now})
+	d.step(Situation{})
+	d.run(3*time.Second, "the end of the acknowledgements", func() bool { return d.loses == 1 })
+	d.open = false
+	d.step(Situation{Deaf: true, Orphans: true})
+	deaf := d.now
+	d.run(10*time.Second, "ten seconds", func() bool { return d.now.Sub(deaf) > 9*time.Second })
+	if len(d.halts) != 0 || d.gains != 1 {
+		t.Errorf("without the lease: %v, entitled %d times", d.halts, d.gains)
+	}
+	d.open, deaf = true, d.now
+	d.run(10*time.Second, "word that the deaf node is halted", func() bool { return len(d.halts) == 1 && d.halts[0] })
+	if d.gains != 2 || d.prove != 0 {
+		t.Errorf("entitled %d times, %d proofs", d.gains, d.prove)
+	}
+	d.step(Situation{Holds: true}) // it hears again, and this node runs what the other one had
+	d.step(Acknowledged{Sent: d.now})
+	if len(d.halts) != 2 || d.halts[1] {
+		t.Errorf("after the mend: %v", d.halts)
+	}
+	if d.run(time.Second, "nothing", func() bool { return true }); d.loses != 1 {
+		t.Errorf("it had to stop %d times", d.loses)
 	}
 }

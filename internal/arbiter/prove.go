@@ -20,6 +20,15 @@ func (c *Core) prove() {
 	}
 }
 
+// halt says when the other node is heard, and yet cannot run anything: it is deaf, and the lease is here.
+func (c *Core) halt() {
+	is := c.alive && c.sole() && c.entitled
+	if is != c.halted {
+		c.halted = is
+		c.do(Halted{is})
+	}
+}
+
 // unproven says what is in the way of a proof; empty: only time.
 func (c *Core) unproven() string {
 	switch {

@@ -42,15 +42,25 @@ func (c *Core) grants(of func(*reference) time.Time) (out []time.Time) {
 
 func (c *Core) leased() bool { return c.leaseEnd().After(c.now) }
 
-// soleAt is when the other node has surely stopped, by the lease that this node holds; zero: it holds none, or the other one is heard.
+// goneAt is since when the other node is out of touch: dead, or deaf by its own word. Who is deaf and not entitled has
+// no acknowledgement left, because it heard nothing for a deadtime; only a lease could entitle it.
+func (c *Core) goneAt() time.Time {
+	if c.alive {
+		return c.deafAt
+	}
+	return c.deadAt
+}
+
+// soleAt is when the other node has surely stopped, by the lease that this node holds; zero: it holds none, or the two are in touch.
 func (c *Core) soleAt() time.Time {
 	freed := c.grants(func(r *reference) time.Time { return r.freed })
-	if len(freed) < c.need() || c.deadAt.IsZero() || !c.obeys {
+	gone := c.goneAt()
+	if len(freed) < c.need() || gone.IsZero() || !c.obeys {
 		return time.Time{}
 	}
 	since := freed[c.need()-1] // with the grants that were free the longest
-	if c.deadAt.After(since) {
-		since = c.deadAt
+	if gone.After(since) {
+		since = gone
 	}
 	return since.Add(c.cfg.StopBudget + c.cfg.Margin)
 }

@@ -21,6 +21,7 @@ type Plan struct {
 	Manners Manners       // of every link
 	Faults  []Fault       // in order of time
 	Length  time.Duration // of the part with faults; the settling follows
+	stays   bool          // what is cut at its end stays cut
 
 	Watched bool          // the machines watch the interface towards their clients,
 	Pinged  bool          // and a router as well

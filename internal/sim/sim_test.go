@@ -42,6 +42,24 @@ func TestSeedsWithOrders(t *testing.T) { tell(t, "TestSeedsWithOrders", 10, Orde
 // TestSeedsWithAWitness plays stories under the policy arbiter.
 func TestSeedsWithAWitness(t *testing.T) { tell(t, "TestSeedsWithAWitness", 5, RandomArbiter) }
 
+// TestSeedsWithADeafMachine plays some that end with a one-way cut that nobody mends.
+func TestSeedsWithADeafMachine(t *testing.T) { tell(t, "TestSeedsWithADeafMachine", 5, DeafForGood) }
+
+// A machine that is heard and hears nothing does not keep its groups down.
+func TestTheHearingMachineRunsWhatTheDeafOneHadToStop(t *testing.T) {
+	went := 0
+	for seed := range uint64(60) {
+		r := Run(DeafForGood(seed))
+		if r.Violation != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, r.Violation, strings.Join(Replay(DeafForGood(seed)).Trace, "\n"))
+		}
+		went += r.Deaf
+	}
+	if went < 6 {
+		t.Errorf("only %d times somebody went on for a deaf machine: the stories show nothing", went)
+	}
+}
+
 // TestSeedsWithASharedDisk plays stories under the policy arbiter with a disk lock.
 func TestSeedsWithASharedDisk(t *testing.T) { tell(t, "TestSeedsWithASharedDisk", 5, RandomDisk) }
 

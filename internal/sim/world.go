@@ -20,6 +20,7 @@ type Result struct {
 	Failovers int           // groups that began on one machine after they had run on another
 	Fenced    int           // machines that were switched off by a device
 	MostShots int           // how often one machine switched the same other one off within an hour
+	Deaf      int           // times when a machine went on for one that did not hear it
 	Matches   int           // pairs of machines that switched each other off
 	Virtual   time.Duration // how much time passed in the world
 	Steps     int
@@ -268,6 +269,9 @@ func (w *world) part(link int, a, b *machine, cut bool) {
 // mendAll ends every fault: all machines up, all links whole, all agents good.
 func (w *world) mendAll() {
 	w.trace("FAULTS OVER")
+	if w.plan.stays {
+		return
+	}
 	w.net.cut = map[wireKey]bool{}
 	w.net.extra, w.net.manners.Loss = 0, 0
 	w.mendOutside()
@@ -312,6 +316,9 @@ func (w *world) left(m *machine) {
 func (w *world) note(m *machine, e event.Event) {
 	if e.Kind == event.ConnectivityMove {
 		w.movedForConnectivity(m, e)
+	}
+	if e.Kind == event.NodeDeaf {
+		w.result.Deaf++
 	}
 	w.confessed(e)
 	if w.keepTrace {

@@ -19,6 +19,7 @@ const (
 	fieldRev   = "x-rev"   // LIFE.REVISION
 	fieldSeen  = "x-seen"  // NODE=LIFE.REVISION of every live peer, blank separated
 	fieldCfg   = "x-cfg"   // digest of haresources
+	fieldIdle  = "x-idle"  // 1: not entitled, so it stops everything and starts nothing; only under the policy Arbiter
 )
 
 // fields is our announcement as of now. Every change of content gets a new revision.
@@ -29,6 +30,9 @@ func (c *Core) fields() []wire.Field {
 		if f.Value != "" {
 			connect = append(connect, f)
 		}
+	}
+	if c.unentitled {
+		connect = append(connect, wire.Field{Name: fieldIdle, Value: "1"})
 	}
 	for _, f := range connect {
 		content += "|" + f.Value
@@ -109,6 +113,7 @@ func (c *Core) peerAnnounced(ev PeerAnnounced) {
 		return
 	}
 	p.hears = p.hears || ev.Heard
+	c.hearsAgain(p)
 	c.healed(p)
 }
 
@@ -129,6 +134,8 @@ func (c *Core) absorb(p *peer, get func(string) (string, bool)) bool {
 	p.life, p.rev, p.fresh = life, rev, true
 	p.phase, _ = get(fieldPhase)
 	p.moving, _ = get(fieldMove)
+	idle, _ := get(fieldIdle)
+	p.idle = idle == "1"
 	links, _ := get(fieldLinks)
 	ping, _ := get(fieldPing)
 	p.reach = connectivity.Parse(links, ping)

@@ -145,6 +145,8 @@ func (c *Core) Step(now time.Time, ev Event) []Effect {
 		c.entitlementLost(ev)
 	case EntitlementGained:
 		c.entitlementGained()
+	case PeerHalted:
+		c.peerHalted(ev)
 	case NodeAdded:
 		c.nodeAdded(ev.Node)
 	case NodeRemoved:

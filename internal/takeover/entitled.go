@@ -43,6 +43,7 @@ func (c *Core) entitlementLost(ev EntitlementLost) {
 
 func (c *Core) entitlementGained() {
 	c.unentitled = false
+	c.doubtWhoHeard()
 	for _, g := range c.groups {
 		if g.adopted && g.state == Running && c.phase == stable && !c.frozen(g) {
 			c.start(g) // every member is verified, as at the end of the start-up
@@ -60,6 +61,8 @@ type Standing struct {
 	Confirmed bool // a human said that it is down
 	Holds     bool // groups may be in use here
 	First     bool // after a cut this node would go on rather than the other one
+	Deaf      bool // it is heard, does not hear this node, and is not entitled
+	Orphans   bool // so there are groups that nobody runs
 }
 
 // Standing tells it. It is meant for two nodes; with more, the first other one counts.
@@ -72,6 +75,8 @@ func (c *Core) Standing() Standing {
 	s.Peer, s.Alive, s.Left = p.name, p.alive && !p.left, p.left
 	s.Known, s.Obeys = p.introduced, slices.Contains(strings.Split(p.caps, ","), CapArbiter)
 	s.Confirmed = !p.alive && p.overruled
+	s.Deaf = c.deaf(p)
+	s.Orphans = s.Deaf && c.orphans(p)
 	if p.alive && p.fresh && p.rev > 0 || !p.heard {
 		c.goesOn = c.first(p)
 		s.First = c.goesOn

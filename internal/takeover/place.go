@@ -31,7 +31,7 @@ func (c *Core) ability(g *group, node string) (fails uint64, able bool) {
 		return fails, c.phase == stable && !c.drained(node)
 	}
 	p := c.peer(node)
-	if p == nil || !p.present() || p.going() || c.drained(node) {
+	if p == nil || !p.present() || p.going() || c.drained(node) || c.halts(p) {
 		return 0, false
 	}
 	if p.rev == 0 {
@@ -62,6 +62,9 @@ func (c *Core) clearOf(g *group, p *peer) bool {
 	if !p.alive {
 		return !p.withheld() || !p.mayHold(g)
 	}
+	if c.halts(p) {
+		return !isHeld(p.own[g.id].state)
+	}
 	if p.rev > 0 {
 		if !p.left && (!p.fresh || !p.hears || !p.metAgain()) {
 			return false
@@ -82,7 +85,7 @@ func (c *Core) clearOf(g *group, p *peer) bool {
 // agreed says that every live node of our kind knows that g does not run here, and does not want it itself.
 func (c *Core) agreed(g *group) bool {
 	for _, p := range c.peers {
-		if !p.present() || p.rev == 0 {
+		if !p.present() || p.rev == 0 || c.halts(p) {
 			continue
 		}
 		if p.own[g.id].state == wanted {
@@ -139,6 +142,9 @@ func (c *Core) whyHere(g *group) (reason, cause string) {
 			return fmt.Sprintf("%s leaves and gave it up", p.name), "node.left " + p.name
 		case p.present() && c.drained(p.name) && (p == home || p.own[g.id].state == ""):
 			return fmt.Sprintf("%s is drained", p.name), event.OrderGiven.Name + " " + p.name
+		case c.halts(p):
+			p.needsFailback = true
+			return fmt.Sprintf("%s does not hear this node and has stopped, and the arbiter lets this one go on", p.name), event.NodeDeaf.Name + " " + p.name
 		case p.present() && p.own[g.id].state == Failed:
 			return fmt.Sprintf("it failed on %s", p.name), "group.failed " + g.key
 		}

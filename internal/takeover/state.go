@@ -104,6 +104,9 @@ type peer struct {
 	ackLife, ackRev uint64
 	mustAck         uint64 // revision of ours that it must know before its word about groups counts; see doubt
 	hears           bool
+	idle            bool // it is not entitled, by its own word
+	halted          bool // the arbiter lets this node go on and not that one, although it is heard; see deaf.go
+	deafTold        bool // that was told
 	introduced      bool // it said in its present life what it can do
 	phase           string
 	moving          string // node with which it has a hand-over under way

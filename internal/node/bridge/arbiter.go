@@ -66,6 +66,8 @@ func (a *Arbitration) Step(now time.Time, s takeover.Standing, evs ...arbiter.Ev
 				up = append(up, takeover.EntitlementGained{Reason: e.Reason})
 			case arbiter.Prove:
 				up = append(up, takeover.DownProven{Node: s.Peer, By: e.By, OK: true, Text: e.Text})
+			case arbiter.Halted:
+				up = append(up, takeover.PeerHalted{Node: s.Peer, Is: e.Is})
 			case arbiter.Refuse:
 				up = append(up, takeover.DownProven{Node: s.Peer, By: e.By, Text: e.Text})
 			}
@@ -91,8 +93,8 @@ func (a *Arbitration) changes(s takeover.Standing) (out []arbiter.Event) {
 	if s.Confirmed && !last.Confirmed {
 		out = append(out, arbiter.PeerConfirmed{})
 	}
-	if s.Holds != last.Holds || s.First != last.First || !a.loaded {
-		out = append(out, arbiter.Situation{Holds: s.Holds, First: s.First})
+	if s.Holds != last.Holds || s.First != last.First || s.Deaf != last.Deaf || s.Orphans != last.Orphans || !a.loaded {
+		out = append(out, arbiter.Situation{Holds: s.Holds, First: s.First, Deaf: s.Deaf, Orphans: s.Orphans})
 	}
 	a.last, a.obeys, a.loaded = s, obeys, true
 	return out
