@@ -53,8 +53,8 @@ func (s *Server) propagate(w http.ResponseWriter, r *http.Request) {
 
 func knownFiles(names []string) *Fault {
 	for i, name := range names {
-		if !slices.Contains(propagate.Names(), name) {
-			return &Fault{Code: http.StatusBadRequest, Text: fmt.Sprintf("propagate: %.40q is no file that is sent", name), Mend: "name some of " + strings.Join(propagate.Names(), ", ")}
+		if !propagate.Shareable(name) {
+			return &Fault{Code: http.StatusBadRequest, Text: fmt.Sprintf("propagate: %.40q is no file that is sent", name), Mend: "name some of " + strings.Join(propagate.Names(), ", ") + ", or of config_files"}
 		}
 		if slices.Contains(names[:i], name) {
 			return &Fault{Code: http.StatusBadRequest, Text: fmt.Sprintf("propagate: %s is named twice", name), Mend: "name it once"}

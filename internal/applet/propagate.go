@@ -26,7 +26,7 @@ type propagation struct {
 const propagateUsage = "usage: ha_propagate [--files FILE,...] [--node NODE,...] [--dry-run] [--undo] [--json]\n"
 
 const propagateHelp = `
-Gives ha.cf, authkeys and haresources of this node to every other node, over the cluster channel: no ssh is needed, and the
+Gives ha.cf, authkeys, haresources (and what config_files names) of this node to every other node, over the cluster channel: no ssh is needed, and the
 running node does it. First every node judges the files as its own start would, with file, line and mend for every
 mistake. Only if none has anything against them are they written, on each node all of them or none, also when
 the power goes in the middle. Then the nodes, this one too, read them again; what needs a restart is named.
@@ -40,7 +40,7 @@ options:
   --node NODE,...   only to these nodes; with --undo also this one
   --dry-run         show for every node and file what would change, and change nothing
   --undo            take the last change back, on the nodes that got it from here (or on those named by --node)
-  --all             all three files; the default
+  --all             all files; the default
   --json            print one JSON object at the end
 exit codes: 0 all nodes have the files, 1 usage or failure, 2 refused: nothing was changed anywhere, 3 a node fell silent in the middle,
   4 heartbeat does not run here, 5 only root may, 6 the files here have errors, 7 done, but nodes were left out
@@ -127,8 +127,8 @@ func (p *propagation) parse(args []string) error {
 		return errUsage
 	}
 	for _, f := range p.req.Files {
-		if !slices.Contains(propagate.Names(), f) {
-			return fmt.Errorf("ha_propagate: %s is none of the files that are sent: %s", f, strings.Join(propagate.Names(), ", "))
+		if !propagate.Shareable(f) {
+			return fmt.Errorf("ha_propagate: %s is none of the files that are sent: %s, and those that config_files names", f, strings.Join(propagate.Names(), ", "))
 		}
 	}
 	if p.req.Undo && len(p.req.Files) > 0 {

@@ -58,7 +58,7 @@ node in the background, as the classic daemon does; the classic options work too
 			root.AddCommand(cmd)
 		}
 	}
-	group("node", runCommand(c), checkCommand(c), standbyCommand(c), takeoverCommand(c), confirmCommand(c), fenceCommand(c), reloadCommand(c), stopCommand(c), keysCommand(c), witnessCommand(c), diskLockCommand(c), agentCommand(c), linksCommand(c))
+	group("node", runCommand(c), checkCommand(c), standbyCommand(c), takeoverCommand(c), confirmCommand(c), fenceCommand(c), reloadCommand(c), configCommand(c), stopCommand(c), keysCommand(c), witnessCommand(c), diskLockCommand(c), agentCommand(c), linksCommand(c))
 	group("look", statusCommand(c), eventsCommand(c), explainCommand(c), doctorCommand(c), metricsCommand(c), versionCommand(c))
 	group("node", moveCommand(c), drainCommand(c), holdCommand(c), resumeCommand(c), retryCommand(c))
 	group("look", whyCommand(c), planCommand(c), alertsCommand(c), reportCommand(c))

@@ -145,11 +145,12 @@ type Settings struct {
 	ARPRefresh                               time.Duration // 60 s; 0: off
 	StrictHaresources                        bool
 	MonitorInterval                          time.Duration
-	Connectivity                             string        // on, carrier, off
-	Consensus                                string        // on, off, auto; empty: auto; see HaCf.RunsConsensus
-	Dampen                                   time.Duration // 5 s
-	Weights                                  []Weight      // of ping targets
-	ConfigSync                               bool
+	Connectivity                             string          // on, carrier, off
+	Consensus                                string          // on, off, auto; empty: auto; see HaCf.RunsConsensus
+	Dampen                                   time.Duration   // 5 s
+	Weights                                  []Weight        // of ping targets
+	ConfigSync                               bool            // keep the files the same on all nodes
+	ConfigFiles                              []string        // further files of the configuration directory that all nodes share
 	Metrics                                  netip.AddrPort  // where metrics are served; invalid: only at the admin socket
 	AcceptFiles                              bool            // from ha_propagate on another node
 	Encryption                               string          // off, on, required

@@ -153,6 +153,8 @@ func (s *Settings) set(name string, args []string) (err error) {
 		s.Encryption, err = oneOf(value, "off", "on", "required")
 	case "config_sync":
 		s.ConfigSync, err = ParseBool(value)
+	case "config_files":
+		return s.setConfigFiles(args)
 	case "metrics":
 		s.Metrics, err = parseListen(value)
 	case "accept_files":

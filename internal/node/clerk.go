@@ -43,6 +43,7 @@ type prepared struct {
 	by     string // conversation; empty: an order given on this node
 	record filestore.Record
 	report propagate.Report
+	sync   *propagate.Lineage // of the files, when config_sync gave the order
 	at     time.Time
 }
 
@@ -52,7 +53,7 @@ func newClerk(n *Node, c *courier) *clerk {
 
 // files are the configuration files of this node, with what is kept of former ones.
 func (n *Node) files() *filestore.Store {
-	return &filestore.Store{Etc: n.opts.Etc, State: n.opts.State}
+	return &filestore.Store{Etc: n.opts.Etc, State: n.opts.State, Shared: n.Config().HaCf.Settings.ConfigFiles}
 }
 
 func (k *clerk) put(p parcel) {
@@ -166,9 +167,16 @@ func (k *clerk) carryOut(g *guest, o propagate.Order) {
 	case propagate.Abort:
 		k.forget(g.name)
 		delete(k.guests, g.name)
-	case propagate.Commit:
-		k.answer(g, k.commit(g.name))
+	case propagate.Compare:
+		k.answer(g, k.compare(o.Files))
 		delete(k.guests, g.name)
+	case propagate.Commit:
+		report := k.commit(g.name)
+		k.answer(g, report)
+		delete(k.guests, g.name)
+		if report.Result == propagate.Installed && len(report.Restart) > 0 && k.node.syncs() {
+			k.node.ReloadAnyKeys(true) // nobody watches here, and all nodes shall use what all nodes have
+		}
 	default:
 		k.answer(g, k.prepare(g.name, g.from, o))
 	}

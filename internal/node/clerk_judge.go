@@ -36,6 +36,11 @@ func (k *clerk) prepare(by, from string, o propagate.Order) propagate.Report {
 		}
 		defer k.courier.busy.Unlock()
 	}
+	if o.Lineage != nil {
+		if bad := k.node.sync.mayReplace(o); bad != nil {
+			return *bad
+		}
+	}
 	record := filestore.Record{From: from, By: o.By, New: o.Files}
 	if o.Verb == propagate.Undo {
 		last, bad := k.undone(from, o.Any)
@@ -43,6 +48,12 @@ func (k *clerk) prepare(by, from string, o propagate.Order) propagate.Report {
 			return *bad
 		}
 		record.New, record.Undo = last.New, last.Undo
+	}
+	if o.Verb == propagate.Prepare {
+		bad := k.complete(&record, o.Lineage != nil)
+		if bad != nil {
+			return k.declined(from, *bad)
+		}
 	}
 	now, err := k.store.Current(record.New.Names())
 	if err != nil {
@@ -56,8 +67,31 @@ func (k *clerk) prepare(by, from string, o propagate.Order) propagate.Report {
 	if report.Result == propagate.Refused {
 		return k.declined(from, report)
 	}
-	k.prepared = &prepared{by: by, record: record, report: report, at: time.Now()}
+	k.prepared = &prepared{by: by, record: record, report: report, sync: o.Lineage, at: time.Now()}
 	return report
+}
+
+// complete refuses files that this node does not share with others, by its ha.cf or by the one that comes. If all of a version comes, what is
+// not in it goes.
+func (k *clerk) complete(r *filestore.Record, whole bool) *propagate.Report {
+	next, _, _ := loadWith(k.node.opts, nil, r.New)
+	shared := sharedNames(next.HaCf)
+	mine := sharedNames(k.node.Config().HaCf)
+	for _, name := range r.New.Names() {
+		if !slices.Contains(shared, name) && !slices.Contains(mine, name) {
+			bad := refusal("add it to config_files in ha.cf, which is the same on all nodes", "%s is none of the files that %s shares", name, k.node.self)
+			return &bad
+		}
+	}
+	if !whole {
+		return nil
+	}
+	for _, name := range shared {
+		if _, comes := r.New.Get(name); !comes {
+			r.New = append(slices.Clone(r.New), propagate.File{Name: name, Absent: true})
+		}
+	}
+	return nil
 }
 
 // prepareHere judges an order that was given on this node for itself.
@@ -189,6 +223,9 @@ func (k *clerk) commit(by string) propagate.Report {
 		return k.failed(p.record.From, err)
 	}
 	k.node.trouble.set("propagate", "")
+	if p.sync != nil {
+		k.node.sync.adopt(*p.sync)
+	}
 	report := p.report
 	report.Result, report.Text = propagate.Installed, k.told(p.record, report)
 	return report

@@ -72,7 +72,7 @@ func failback(f conf.Failback) takeover.Failback {
 
 // capabilities is what we say about ourselves in status messages. That it is there at all tells a peer that
 // we read announcements; C ignores it.
-const capabilities = "announce,sha256," + membership.CapParts + "," + membership.CapBundle + "," + membership.CapSegments + "," + membership.CapAcks + "," + propagate.Cap
+const capabilities = "announce,sha256," + membership.CapParts + "," + membership.CapBundle + "," + membership.CapSegments + "," + membership.CapAcks + "," + propagate.Cap + "," + propagate.CapCompare
 
 func capabilitiesOf(h conf.HaCf) string {
 	caps := capabilities

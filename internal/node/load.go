@@ -98,8 +98,5 @@ func unbuilt(cfg conf.Config) (out conf.Problems) {
 	if h.CRM != "" && h.CRM != "off" {
 		say(0, conf.Error, "set crm off and describe the resources in haresources", "crm %s is not built yet", h.CRM)
 	}
-	if h.Settings.ConfigSync {
-		say(0, conf.Warning, "after a change run ha_propagate on the node where you made it", "config_sync has no effect yet: files are not copied by themselves")
-	}
 	return append(out, oddQuorum(h)...)
 }

@@ -73,6 +73,7 @@ type Node struct {
 	clients   *clients.Service
 	children  *process.Runner
 	courier   *courier
+	sync      *configSync
 	dog       *watched
 	resetting resetter
 	logd      chan struct{} // wakes serveLogd when the configuration has changed
@@ -208,6 +209,7 @@ func (n *Node) compose(cfg conf.Config, set *media.Set, seed uint64) {
 	}
 	n.keepRoster(cfg)
 	n.courier = newCourier(n)
+	n.sync = newConfigSync(n)
 	n.pulse.courier = n.courier
 	n.members = n.newMembers(cfg, seed^0x63636d)
 	n.pulse.members = n.members

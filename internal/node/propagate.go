@@ -21,6 +21,11 @@ type PropagateRequest struct {
 	DryRun bool     `json:"dry_run,omitempty"`
 	Undo   bool     `json:"undo,omitempty"` // take the last change back instead
 	By     string   `json:"-"`              // who asks
+
+	Compare bool `json:"compare,omitempty"` // only say how the files of the others differ
+
+	late    map[string]string  // config_sync: the version that each node must have
+	lineage *propagate.Lineage // config_sync: of the files that are sent
 }
 
 // What a PropagateNews says of a node.
@@ -35,6 +40,7 @@ const (
 	PropagateFailed    = "failed"    // it could not write them
 	PropagateUnknown   = "unknown"   // it fell silent in the middle: all files there are old, or all are new
 	PropagateHere      = "here"      // this node itself
+	PropagateDiffers   = "differs"   // compared: it has other files
 	PropagateEnd       = "end"       // the last one, with the Outcome
 )
 
@@ -46,6 +52,7 @@ const (
 	OutcomeBroken  = "broken"  // the files here have errors; nothing was sent
 	OutcomeFailed  = "failed"
 	OutcomeUnknown = "unknown"
+	OutcomeDiffers = "differs" // compared: not all nodes have the same files
 )
 
 // PropagateNews is one line about what becomes of a request.
@@ -59,11 +66,17 @@ type PropagateNews struct {
 	Problems []propagate.Problem `json:"problems,omitempty"`
 	InForce  []string            `json:"in_force,omitempty"` // at once
 	Restart  []string            `json:"restart,omitempty"`  // with the next start of that node
+	Standing *propagate.Standing `json:"standing,omitempty"` // compared: what the node says of its files
+	Relation string              `json:"relation,omitempty"` // compared, config_sync on both sides: same, newer, older, forked
 }
 
 // Propagate gives files of this node to others: first every node judges them, and only when none has anything against them are they
 // written, on each node all or none. Each is called from one goroutine at a time; the last news have the state end.
 func (n *Node) Propagate(ctx context.Context, req PropagateRequest, each func(PropagateNews)) {
+	if req.Compare {
+		n.compareAll(ctx, req, each)
+		return
+	}
 	end := func(outcome, mend, format string, args ...any) {
 		each(PropagateNews{State: PropagateEnd, Outcome: outcome, Text: fmt.Sprintf(format, args...), Mend: mend})
 	}
@@ -87,7 +100,7 @@ func (n *Node) Propagate(ctx context.Context, req PropagateRequest, each func(Pr
 		end(OutcomeRefused, mend, "%s", text)
 		return
 	}
-	r := &round{node: n, ctx: ctx, order: order, dry: req.DryRun, each: each, said: map[string]string{}}
+	r := &round{node: n, ctx: ctx, order: order, dry: req.DryRun, each: each, late: req.late, lineage: req.lineage, said: map[string]string{}}
 	if unknown := r.choose(v, req); unknown != "" {
 		end(OutcomeRefused, "heartbeat status lists the nodes", "there is no node %s", unknown)
 		return
@@ -95,7 +108,7 @@ func (n *Node) Propagate(ctx context.Context, req PropagateRequest, each func(Pr
 	r.prepareAll()
 	outcome := r.finish()
 	n.propagated(req, r, outcome)
-	if (outcome == OutcomeDone || outcome == OutcomePartial) && !req.DryRun && !req.Undo {
+	if (outcome == OutcomeDone || outcome == OutcomePartial) && !req.DryRun && !req.Undo && req.lineage == nil {
 		each(n.enforceHere(req))
 	}
 	text, mend := r.summary(outcome)
@@ -109,9 +122,10 @@ func (n *Node) orderOf(req PropagateRequest) (propagate.Order, *PropagateNews) {
 		return order, nil
 	}
 	order = propagate.Order{Verb: propagate.Prepare, By: req.By}
+	onDisk, _, problems := Load(n.opts, n.kernel)
 	names := req.Files
 	if len(names) == 0 {
-		names = propagate.Names()
+		names = sharedNames(onDisk.HaCf)
 	}
 	bad := func(outcome, mend, format string, args ...any) (propagate.Order, *PropagateNews) {
 		return order, &PropagateNews{State: PropagateEnd, Outcome: outcome, Text: fmt.Sprintf(format, args...), Mend: mend}
@@ -120,21 +134,28 @@ func (n *Node) orderOf(req PropagateRequest) (propagate.Order, *PropagateNews) {
 	if err != nil {
 		return bad(OutcomeFailed, "look at "+n.opts.Etc, "%v", err)
 	}
+	all := 0
 	for _, f := range set {
+		all += len(f.Data)
 		switch {
+		case !slices.Contains(sharedNames(onDisk.HaCf), f.Name):
+			return bad(OutcomeRefused, "add it to config_files in ha.cf", "%s is none of the files that all nodes share", f.Name)
 		case f.Absent && len(req.Files) > 0:
 			return bad(OutcomeRefused, "write it first", "there is no %s in %s", f.Name, n.opts.Etc)
 		case f.Absent:
-		case len(f.Data) > propagate.MaxFile:
-			return bad(OutcomeRefused, "copy it by hand", "%s has %d bytes, at most %d are sent", f.Name, len(f.Data), propagate.MaxFile)
+		case len(f.Data) > propagate.MaxFile, all > propagate.MaxAll:
+			return bad(OutcomeRefused, "copy it by hand", "%s has %d bytes; at most %d are sent, and %d of all files", f.Name, len(f.Data), propagate.MaxFile, propagate.MaxAll)
 		default:
 			order.Files = append(order.Files, f)
 		}
 	}
-	if _, _, problems := Load(n.opts, n.kernel); problems.HasErrors() {
+	if problems.HasErrors() {
 		order, news := bad(OutcomeBroken, "mend them; heartbeat check lists them too", "the files of this node have errors: nothing was sent")
 		news.Problems = propagate.ProblemsOf(problems)
 		return order, news
+	}
+	if req.lineage != nil && order.Files.Sum() != req.lineage.Digest {
+		return bad(OutcomeRefused, "none: they are compared again", "the files changed at this moment")
 	}
 	return order, nil
 }
@@ -188,6 +209,8 @@ type round struct {
 	dry     bool
 	each    func(PropagateNews)
 	targets []*target
+	late    map[string]string  // see PropagateRequest
+	lineage *propagate.Lineage // see PropagateRequest
 
 	mu   sync.Mutex // around each and said
 	said map[string]string
@@ -197,6 +220,7 @@ type round struct {
 type target struct {
 	node   string
 	skip   *PropagateNews // why it cannot
+	old    bool           // it knows the three files only
 	talk   *conversation  // nil for this node itself
 	report propagate.Report
 	err    error
@@ -238,7 +262,7 @@ func (r *round) choose(v membership.View, req PropagateRequest) (unknown string)
 			continue
 		}
 		node, ok := known[name]
-		r.targets = append(r.targets, &target{node: name, skip: r.unfit(name, node, ok, listed, v.Self)})
+		r.targets = append(r.targets, &target{node: name, skip: r.unfit(name, node, ok, listed, v.Self), old: name != v.Self && !hasCap(node, propagate.CapCompare)})
 	}
 	return ""
 }
@@ -274,10 +298,16 @@ func (r *round) unfit(name string, v membership.NodeView, known bool, listed []s
 		return skip(byHand+", or run ha_propagate again when it is back", "node %s is down", name)
 	case kindOf(v, self) == "c":
 		return skip(byHand, "node %s runs C Heartbeat, which takes no files over the cluster channel", name)
-	case !slices.Contains(strings.Split(v.Caps, ","), propagate.Cap):
+	case !hasCap(v, propagate.Cap):
 		return skip("upgrade heartbeat there, or "+byHand, "node %s runs a version of heartbeat that takes no files", name)
+	case r.order.Verb == propagate.Compare && !hasCap(v, propagate.CapCompare):
+		return skip("upgrade heartbeat there; ha_propagate --dry-run compares with it, too", "node %s runs a version of heartbeat that does not compare files", name)
 	}
 	return nil
+}
+
+func hasCap(v membership.NodeView, name string) bool {
+	return slices.Contains(strings.Split(v.Caps, ","), name)
 }
 
 // errHere marks an answer of this node that never came.

@@ -39,7 +39,19 @@ func (r *round) prepare(t *target) (report propagate.Report, err error) {
 	if t.talk, err = r.node.courier.call(r.ctx, t.node); err != nil {
 		return report, err
 	}
-	return t.talk.ask(r.ctx, r.order)
+	return t.talk.ask(r.ctx, r.orderTo(t))
+}
+
+// orderTo is the order as a node understands it.
+func (r *round) orderTo(t *target) propagate.Order {
+	o := r.order
+	if r.lineage != nil {
+		o.Base, o.Lineage = r.late[t.node], r.lineage
+	}
+	if t.old {
+		o.Files = slices.DeleteFunc(slices.Clone(o.Files), func(f propagate.File) bool { return !slices.Contains(propagate.Names(), f.Name) })
+	}
+	return o
 }
 
 // judged says what came of asking a node.

@@ -9,7 +9,10 @@ import (
 )
 
 // recoverFiles finishes a change of the files that a crash or a power cut interrupted, before they are read.
-func (n *Node) recoverFiles() (*filestore.Record, error) { return n.files().Recover() }
+func (n *Node) recoverFiles() (*filestore.Record, error) {
+	found, _, _ := Load(n.opts, nil)
+	return (&filestore.Store{Etc: n.opts.Etc, State: n.opts.State, Shared: found.HaCf.Settings.ConfigFiles}).Recover()
+}
 
 // toldRecovery reports what recoverFiles did, when there is a timeline to report to.
 func (n *Node) toldRecovery(r *filestore.Record, err error) {

@@ -83,6 +83,7 @@ func (n *Node) reload(restart, anyKeys bool) []conf.Problem {
 		}
 	}
 	n.record(event.ConfigReloaded, text)
+	n.sync.wake()
 	return problems.Sorted()
 }
 
@@ -112,6 +113,7 @@ func (n *Node) enforce(old, cfg conf.Config) (changed []string, late conf.Proble
 	now := old
 	now.AuthKeys = cfg.AuthKeys
 	now.HaCf.Settings.Alerts = cfg.HaCf.Settings.Alerts
+	now.HaCf.Settings.ConfigSync, now.HaCf.Settings.ConfigFiles = cfg.HaCf.Settings.ConfigSync, cfg.HaCf.Settings.ConfigFiles
 	now.HaCf.LogFile, now.HaCf.DebugFile, now.HaCf.LogFacility = cfg.HaCf.LogFile, cfg.HaCf.DebugFile, cfg.HaCf.LogFacility
 	now.Logd, now.HaCf.ConnLogdTime = cfg.Logd, cfg.HaCf.ConnLogdTime
 	now.HaCf.UseLogd, now.HaCf.SyslogMsgFmt, now.HaCf.Debug = cfg.HaCf.UseLogd, cfg.HaCf.SyslogMsgFmt, cfg.HaCf.Debug
@@ -183,6 +185,7 @@ func needRestart(fixed []fixture) (out conf.Problems) {
 // it is needed.
 func withoutLines(h conf.HaCf) conf.HaCf {
 	h.Settings.AcceptFiles, h.Settings.Alerts = true, nil
+	h.Settings.ConfigSync, h.Settings.ConfigFiles = false, nil
 	h.Media, h.Stonith = slices.Clone(h.Media), slices.Clone(h.Stonith)
 	h.APIAuth, h.Respawn = slices.Clone(h.APIAuth), slices.Clone(h.Respawn)
 	for i := range h.Media {

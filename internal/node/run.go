@@ -38,6 +38,8 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.fencer.loop(background.Done())
 	go n.clients.Run()
 	go n.courier.run(background.Done())
+	n.sync.wake()
+	go n.sync.run(background)
 	go n.children.Run()
 	go n.serveClients(n.leaving)
 	built := make(chan struct{})

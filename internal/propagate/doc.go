@@ -12,6 +12,8 @@
 //	order    (commit)     →                        all files or none
 //	                      ←     report   (installed, failed)
 //
+// To compare files (heartbeat config, config_sync) one order and one report follow the welcome: compare, compared.
+//
 // Hello and welcome are sealed with the key that signs on that node; whoever lacks it can say nothing. They carry fresh Diffie-Hellman
 // values (X25519), and everything after is sealed with keys that come out of these and are forgotten with the conversation. So
 // a recording cannot be played again, and cannot be read by somebody who learns the key of the cluster later: that matters because authkeys

@@ -7,20 +7,30 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"heartbeat/internal/conf"
 )
 
-// The files that travel. Nothing else ever does, and no path ever comes from the wire.
+// The files that always travel. Of others only those do that config_files of the receiver names, and no path ever comes from the wire.
 const (
 	HaCf      = "ha.cf"
 	AuthKeys  = "authkeys"
 	Resources = "haresources"
 )
 
-// Names are the files in the order in which they are shown.
+// Names are the files in the order in which they are shown. Those that config_files names come after them.
 func Names() []string { return []string{HaCf, AuthKeys, Resources} }
 
-// MaxFile bounds a file, in bytes. A haresources of a thousand groups has a tenth of it.
-const MaxFile = 256 << 10
+// Shareable says whether a file of that name may travel at all.
+func Shareable(name string) bool {
+	return slices.Contains(Names(), name) || conf.CheckSharedName(name) == nil
+}
+
+// Bounds in bytes: of one file, of which a haresources of a thousand groups has a tenth, and of all together.
+const (
+	MaxFile = 256 << 10
+	MaxAll  = 3 * MaxFile
+)
 
 // A File is the content of one of the files.
 type File struct {
@@ -76,10 +86,16 @@ func (s Set) check() error {
 	if len(s) == 0 {
 		return errors.New("no files")
 	}
+	all := 0
 	for i, f := range s {
+		all += len(f.Data)
 		switch {
-		case !slices.Contains(Names(), f.Name):
-			return fmt.Errorf("%.40q is none of %s", f.Name, strings.Join(Names(), ", "))
+		case !Shareable(f.Name):
+			return fmt.Errorf("%.40q is none of %s, and no name of a further file", f.Name, strings.Join(Names(), ", "))
+		case i >= len(Names())+conf.MaxSharedFiles:
+			return fmt.Errorf("%d files are too many", len(s))
+		case all > MaxAll:
+			return fmt.Errorf("the files have more than %d bytes together", MaxAll)
 		case len(f.Data) > MaxFile:
 			return fmt.Errorf("%s has %d bytes, at most %d are sent", f.Name, len(f.Data), MaxFile)
 		case f.Absent:

@@ -14,8 +14,11 @@ import (
 // Kind is the type of the messages of this package on the wire.
 const Kind = "x-files"
 
-// Cap in the capabilities of a node says that it takes part.
-const Cap = "files"
+// Capabilities of a node: CapFiles says that it takes files, CapCompare that it also compares them and knows config_sync.
+const (
+	Cap        = "files"
+	CapCompare = "files2"
+)
 
 // Fields of such a message.
 const (
@@ -41,6 +44,7 @@ const (
 	Undo    = "undo"    // the same for the files before the last change
 	Commit  = "commit"  // write what was prepared
 	Abort   = "abort"   // forget it
+	Compare = "compare" // say how these files differ from the ones there; nothing is prepared
 )
 
 // An Order is what the opener wants.
@@ -50,11 +54,16 @@ type Order struct {
 	Files   Set    `json:"files,omitempty"` // of prepare
 	By      string `json:"by,omitempty"`    // who asks, in words, for the timeline
 	Any     bool   `json:"any,omitempty"`   // of undo: also what another node than the opener has sent
+
+	// Of prepare, when no administrator gives the order but config_sync: the version that the receiver must have, and the lineage of the files.
+	Base    string   `json:"base,omitempty"`
+	Lineage *Lineage `json:"lineage,omitempty"`
 }
 
 // Results of a Report.
 const (
 	Prepared  = "prepared"
+	Compared  = "compared"
 	Installed = "installed"
 	Refused   = "refused"   // nothing was changed
 	Forbidden = "forbidden" // this node lets nobody change its files
@@ -71,6 +80,7 @@ type Report struct {
 	Problems []Problem `json:"problems,omitempty"`
 	InForce  []string  `json:"in_force,omitempty"` // what the running node uses at once
 	Restart  []string  `json:"restart,omitempty"`  // what takes effect at its next start
+	Standing *Standing `json:"standing,omitempty"` // of compared
 }
 
 // What becomes of a file.
@@ -143,12 +153,17 @@ func DecodeOrder(data []byte) (Order, error) {
 	switch {
 	case o.Version != version:
 		err = fmt.Errorf("version %d is not understood here", o.Version)
-	case !slices.Contains([]string{Prepare, Undo, Commit, Abort}, o.Verb):
+	case !slices.Contains([]string{Prepare, Undo, Commit, Abort, Compare}, o.Verb):
 		err = fmt.Errorf("there is no order %.40q", o.Verb)
-	case o.Verb == Prepare:
+	case o.Verb == Prepare, o.Verb == Compare && len(o.Files) > 0:
 		err = o.Files.check()
 	case len(o.Files) > 0:
 		err = fmt.Errorf("%s brings no files", o.Verb)
+	}
+	if o.Lineage != nil && err == nil {
+		if err = o.Lineage.Check(); o.Verb != Prepare || !isID(o.Base) {
+			err = errors.New("a lineage without a version to replace")
+		}
 	}
 	if err != nil {
 		return Order{}, fmt.Errorf("reading an order: %w", err)
@@ -169,8 +184,13 @@ func DecodeReport(data []byte) (Report, error) {
 	switch {
 	case r.Version != version:
 		return Report{}, fmt.Errorf("reading a report: version %d is not understood here", r.Version)
-	case !slices.Contains([]string{Prepared, Installed, Refused, Forbidden, Failed}, r.Result):
+	case !slices.Contains([]string{Prepared, Compared, Installed, Refused, Forbidden, Failed}, r.Result):
 		return Report{}, fmt.Errorf("reading a report: there is no result %.40q", r.Result)
+	}
+	if r.Standing != nil {
+		if err := r.Standing.check(); err != nil {
+			return Report{}, fmt.Errorf("reading a report: %w", err)
+		}
 	}
 	r.clean()
 	return r, nil

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"heartbeat/internal/conf"
 )
 
 func TestOrdersAndReportsSurviveTheirForm(t *testing.T) {
@@ -35,7 +37,10 @@ func TestOrdersThatNoHonestNodeGivesAreRefused(t *testing.T) {
 		`{"v":1,"verb":"prepare","files":[{"name":"../../etc/passwd","data":"eA=="}]}`,
 		`{"v":1,"verb":"prepare","files":[{"name":"/etc/ha.d/ha.cf","data":"eA=="}]}`,
 		`{"v":1,"verb":"prepare","files":[{"name":"ha.cf\u0000","data":"eA=="}]}`,
-		`{"v":1,"verb":"prepare","files":[{"name":"HA.CF","data":"eA=="}]}`,
+		`{"v":1,"verb":"prepare","files":[{"name":"nodeinfo","data":"eA=="}]}`,
+		`{"v":1,"verb":"prepare","files":[{"name":".ha.cf","data":"eA=="}]}`,
+		`{"v":1,"verb":"prepare","files":[{"name":"ha.cf","data":"eA=="}],"base":"x","lineage":{"digest":"x","ids":[]}}`,
+		`{"v":1,"verb":"commit","lineage":{"digest":"0123456789abcdef01234567","ids":["0123456789abcdef01234567"]}}`,
 		`{"v":1,"verb":"prepare","files":[{"name":"ha.cf","absent":true}]}`,
 		`{"v":1,"verb":"prepare","files":[{"name":"ha.cf","data":"eA=="},{"name":"ha.cf","data":"eQ=="}]}`,
 		`{"v":1,"verb":"prepare","files":[{"name":"ha.cf","data":"` + big + `"}]}`,
@@ -62,7 +67,8 @@ func TestTextsOfOthersAreFitForATerminal(t *testing.T) {
 
 // What is decoded is small enough, names only our files, and says the same when it is decoded again.
 func FuzzDecodeOrder(f *testing.F) {
-	for _, o := range []Order{{Verb: Commit}, {Verb: Undo, Any: true, By: "uid 0"}, {Verb: Prepare, Files: Set{{Name: HaCf, Data: []byte("x")}, {Name: Resources, Data: []byte{}}}}} {
+	for _, o := range []Order{{Verb: Commit}, {Verb: Undo, Any: true, By: "uid 0"}, {Verb: Compare}, {Verb: Compare, Files: Set{{Name: "ldirectord.cf", Data: []byte("x")}}},
+		{Verb: Prepare, Files: Set{{Name: HaCf, Data: []byte("x")}}, Base: lineageOf("a").Head(), Lineage: new(lineageOf("a", "x"))}, {Verb: Prepare, Files: Set{{Name: HaCf, Data: []byte("x")}, {Name: Resources, Data: []byte{}}}}} {
 		text, err := o.Encode()
 		if err != nil {
 			f.Fatal(err)
@@ -74,11 +80,11 @@ func FuzzDecodeOrder(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(o.Files) > len(Names()) || (o.Verb == Prepare) != (len(o.Files) > 0) {
+		if len(o.Files) > len(Names())+conf.MaxSharedFiles || o.Verb != Compare && (o.Verb == Prepare) != (len(o.Files) > 0) {
 			t.Errorf("%+v", o)
 		}
 		for _, file := range o.Files {
-			if file.Name != HaCf && file.Name != AuthKeys && file.Name != Resources || len(file.Data) > MaxFile || file.Absent {
+			if strings.ContainsAny(file.Name, "/ ") || strings.HasPrefix(file.Name, ".") || len(file.Data) > MaxFile || file.Absent {
 				t.Errorf("%+v", file)
 			}
 		}

@@ -71,7 +71,7 @@ func parseRecord(data []byte) (r Record, err error) {
 	}
 	for _, set := range []propagate.Set{r.Old, r.New} {
 		for _, f := range set {
-			if !slices.Contains(propagate.Names(), f.Name) {
+			if !propagate.Shareable(f.Name) {
 				return Record{}, fmt.Errorf("it speaks of a file %.40q", f.Name)
 			}
 		}

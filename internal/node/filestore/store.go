@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"heartbeat/internal/fsutil"
 	"heartbeat/internal/propagate"
@@ -14,6 +15,7 @@ import (
 // A Store is the configuration directory of a node and the place of its records.
 type Store struct {
 	Etc, State string
+	Shared     []string // further files that may have been changed (config_files)
 
 	interrupt func(at string) error // tests: what happens between two steps
 }
@@ -181,7 +183,7 @@ func (s *Store) foreign(r Record) (string, error) {
 
 // sweep removes what a change that never began has staged. A directory that cannot be written has nothing of that kind in it.
 func (s *Store) sweep() error {
-	for _, name := range propagate.Names() {
+	for _, name := range append(propagate.Names(), s.Shared...) {
 		path, _, err := s.target(name)
 		if err != nil {
 			return err
@@ -216,6 +218,9 @@ func (s *Store) path(name string) string { return filepath.Join(s.State, name) }
 // target is where a file really is, and its mode: a symbolic link stays one. authkeys is never readable by others.
 func (s *Store) target(name string) (path string, perm fs.FileMode, err error) {
 	path, perm = filepath.Join(s.Etc, name), 0o644
+	if !slices.Contains(propagate.Names(), name) {
+		perm = 0o600 // nobody here knows what it holds
+	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	} else if !errors.Is(err, fs.ErrNotExist) {
