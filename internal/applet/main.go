@@ -27,9 +27,18 @@ type classic struct {
 
 // classics are the names this binary answers to, besides heartbeat.
 func classics() map[string]classic {
+	all := classicsOfHeartbeat()
+	for name, t := range crmtool.Tools() {
+		all[name] = crmClassic(t)
+	}
+	return all
+}
+
+// classicsOfHeartbeat are those that do not belong to the cluster resource manager.
+func classicsOfHeartbeat() map[string]classic {
 	tools := []string{"/usr/share/heartbeat", "/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
 	daemons := []string{"/usr/lib/heartbeat", "/usr/lib64/heartbeat"}
-	all := map[string]classic{
+	return map[string]classic{
 		"cl_status":          {clStatus, "ask a node about nodes, links, resources and parameters", "查询节点、链路、资源与参数", []string{"/usr/bin"}, false},
 		"apphbd":             {apphbd, "watch programs that promised to beat", "监视承诺发送心跳的程序", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 		"cl_respawn":         {clRespawn, "keep one program running", "让一个程序保持运行", []string{"/usr/bin"}, true},
@@ -53,10 +62,6 @@ func classics() map[string]classic {
 		"hb_takeover":        {hbTakeover, "take resources over from the other node", "从另一节点接管资源", tools, false},
 		"recoverymgrd":       {recoverymgrd, "run a script when a program that apphbd watches fails", "apphbd 监视的程序失败时运行脚本", append([]string{"/usr/libexec/heartbeat"}, daemons...), false},
 	}
-	for name, t := range crmtool.Tools() {
-		all[name] = crmClassic(t)
-	}
-	return all
 }
 
 // crmClassic makes a command of the cluster resource manager one of ours.
@@ -135,7 +140,10 @@ func classicOf(name string) (classic, bool) {
 	if name == "heartbeat" {
 		return classic{}, false
 	}
-	command, ok := classics()[name]
+	if t, ok := crmtool.Tools()[name]; ok {
+		return crmClassic(t), true
+	}
+	command, ok := classicsOfHeartbeat()[name]
 	return command, ok
 }
 

@@ -90,8 +90,8 @@ func (r *resource) addWishes(target *resource, nodes *table, col *colocation, fa
 // addOwnWishes adds what r itself wishes, weighed.
 func (r *resource) addOwnWishes(work table, target *resource, col *colocation, factor float32, nonnegative bool) {
 	c := r.c
-	best, of := r.bestScores(col)
-	for _, n := range c.nodes {
+	best := r.bestScores(col)
+	for i, n := range c.nodes {
 		w := work.get(n)
 		if w == nil {
 			continue
@@ -100,10 +100,9 @@ func (r *resource) addOwnWishes(work table, target *resource, col *colocation, f
 		if !has {
 			value = ""
 		}
-		key := attrValue{strings.ToLower(value), has}
-		score, ok := best[key]
-		if !ok {
-			score = -infinity
+		score, parts := -infinity, int32(0)
+		if b := best.of(i, attrValue{strings.ToLower(value), has}); b != nil {
+			score, parts = b.score, b.parts
 		}
 		if factor < 0 && score < 0 && (col.primary.stickiness >= -score || !col.hasInfluence(nil) || !col.dependent.allowedOnOne()) {
 			continue
@@ -133,7 +132,7 @@ func (r *resource) addOwnWishes(work table, target *resource, col *colocation, f
 			continue
 		}
 		if c.why != nil && delta != 0 {
-			w.parts = c.why.note(w.parts, delta, false, source{kind: fromDependent, id: col.id, with: r, of: int32(score), factor: factor, parts: of[key]})
+			w.parts = c.why.note(w.parts, delta, false, source{kind: fromDependent, id: col.id, with: r, of: int32(score), factor: factor, parts: parts})
 		}
 		w.score = int32(sum)
 	}
@@ -147,7 +146,7 @@ type attrValue struct {
 
 // bestScores are the best scores of r among the available nodes, for each value of the colocation's attribute. An explicit dependent
 // inside a group knows the locations of the group.
-func (r *resource) bestScores(col *colocation) (best map[attrValue]int, parts map[attrValue]int32) {
+func (r *resource) bestScores(col *colocation) bestScores {
 	c := r.c
 	allowed := r.allowed
 	if r == col.dependent && col.flags&colExplicit != 0 && r.parent.isGroup() && r != r.parent.children[0] {
@@ -160,11 +159,8 @@ func (r *resource) bestScores(col *colocation) (best map[attrValue]int, parts ma
 		}
 		allowed, r.allowed = r.allowed, saved
 	}
-	best = make(map[attrValue]int, len(c.nodes))
-	if c.why != nil {
-		parts = map[attrValue]int32{}
-	}
-	for _, n := range c.nodes {
+	best := newBestScores(len(c.nodes))
+	for i, n := range c.nodes {
 		w := allowed.get(n)
 		if w == nil || int(w.score) <= -infinity || !c.available(n, 0, false, false) {
 			continue
@@ -174,14 +170,13 @@ func (r *resource) bestScores(col *colocation) (best map[attrValue]int, parts ma
 			v = ""
 		}
 		key := attrValue{strings.ToLower(v), has}
-		if have, ok := best[key]; !ok || int(w.score) > have {
-			best[key] = int(w.score)
-			if c.why != nil {
-				parts[key] = w.parts
-			}
+		if have := best.of(i, key); have == nil {
+			best.add(i, bestScore{key, int(w.score), w.parts})
+		} else if int(w.score) > have.score {
+			have.score, have.parts = int(w.score), w.parts
 		}
 	}
-	return best, parts
+	return best
 }
 
 // allowedOnOne says whether there is exactly one node on which a resource may run.

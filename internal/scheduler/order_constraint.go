@@ -22,8 +22,25 @@ const (
 )
 
 func inverted(task string) string {
-	return map[string]string{"start": "stop", "stop": "start", "promote": "demote", "demote": "promote",
-		"promoted": "demoted", "demoted": "promoted", "running": "stopped", "stopped": "running"}[task]
+	switch task {
+	case "start":
+		return "stop"
+	case "stop":
+		return "start"
+	case "promote":
+		return "demote"
+	case "demote":
+		return "promote"
+	case "promoted":
+		return "demoted"
+	case "demoted":
+		return "promoted"
+	case "running":
+		return "stopped"
+	case "stopped":
+		return "running"
+	}
+	return ""
 }
 
 // isUp says whether a task raises the role of a resource.

@@ -153,9 +153,19 @@ func (a *action) completion() *action {
 	if interval > 0 {
 		return a
 	}
-	done, ok := map[string]string{"stop": "stopped", "start": "running", "notify": "notified", "promote": "promoted", "demote": "demoted",
-		"stopped": "stopped", "running": "running", "notified": "notified", "promoted": "promoted", "demoted": "demoted"}[task]
-	if !ok {
+	done := ""
+	switch task {
+	case "stop", "stopped":
+		done = "stopped"
+	case "start", "running":
+		done = "running"
+	case "notify", "notified":
+		done = "notified"
+	case "promote", "promoted":
+		done = "promoted"
+	case "demote", "demoted":
+		done = "demoted"
+	default:
 		return a
 	}
 	key := id + "_" + done + "_0"
