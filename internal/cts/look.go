@@ -182,6 +182,7 @@ func (p *player) lookAddress(ctx context.Context, a []string) finding {
 type statusOf struct {
 	Nodes []struct {
 		Name, Status string
+		Deadtime     time.Duration `json:"deadtime_ns"` // as it announces it
 		Links        []struct {
 			Name string
 			Up   bool

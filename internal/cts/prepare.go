@@ -179,7 +179,34 @@ func (p *player) awaitActive(ctx context.Context, roles []string) error {
 			}
 		}
 	}
+	for _, on := range roles {
+		if err := p.awaitDeadtimes(ctx, on, roles); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// awaitDeadtimes waits until nobody asks a node of ours for more patience than the bounds know: C announces two seconds more than its deadtime in
+// the first five seconds of a life (messaging spec, 12.1).
+func (p *player) awaitDeadtimes(ctx context.Context, on string, roles []string) error {
+	if p.made[on] == byC {
+		return nil
+	}
+	for {
+		late := ""
+		for _, n := range p.statusOf(ctx, on).Nodes {
+			if n.Deadtime > p.current.timers.D && slices.ContainsFunc(roles, func(role string) bool { return n.Name == p.Host(role) }) {
+				late = fmt.Sprintf("%s still announces a deadtime of %v", n.Name, n.Deadtime)
+			}
+		}
+		if late == "" {
+			return nil
+		}
+		if pause.For(ctx, 50*time.Millisecond) != nil {
+			return fmt.Errorf("%w: %s", errWrong, late)
+		}
+	}
 }
 
 func lastLine(s string) string {

@@ -13,5 +13,5 @@ expect owner g2 = r1
 expect outage g2 <= T + 50ms + C
 expect rscstatus r1 = all
 expect calls r1 A any = 0
-expect calls r2 A any = 0
+@GG,GC expect calls r2 A any = 0
 expect lost g1 none
