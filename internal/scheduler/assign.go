@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,7 +40,7 @@ func (r *resource) sortedAllowed(preferred *node) []candidate {
 			out = append(out, candidate{n, int(w.score)})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b candidate) int { return c.compareCandidates(a, b, preferred) })
+	out = sorted(out, func(a, b candidate) int { return c.compareCandidates(a, b, preferred) })
 	return out
 }
 

@@ -83,8 +83,8 @@ func (r *resource) unpackBundle() bool {
 	if inner == nil {
 		for i := range d.count {
 			p := &replica{offset: i}
-			d.replicas = append(d.replicas, p)
 			d.giveAddress(r.id, p)
+			d.replicas = append(d.replicas, p)
 		}
 	} else if !r.unpackInside(inner, ownLogs) {
 		return false

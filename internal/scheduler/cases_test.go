@@ -28,7 +28,10 @@ var recorded = map[string]int{"1": 20, "2": 24, "3": 74, "4": 120, "5": 269, "6"
 var clocks = map[string]string{"date-1": "2005-020", "date-2": "2005-020T12:30", "date-3": "2005-020T11:30", "origin": "2014-05-07 00:28:00"}
 
 // A result is what one run has to say about one case.
-type result struct{ summary, dot, scores, graph string }
+type result struct {
+	summary, dot, scores, graph string
+	stuck                       bool // the graph could not be executed to its end
+}
 
 func load(tb testing.TB, path, name string) (root *xmltree.Node, now isotime.Time) {
 	doc, err := os.ReadFile(path)
@@ -81,9 +84,7 @@ func runCase(tb testing.TB, path, name string) result {
 		report = append(report, "* "+l)
 	}
 	run := simulate.Run{Root: simulate.Copy(root), Known: plain, Now: 1_790_000_000}
-	if !run.Execute(plain.Graph()) {
-		tb.Errorf("%s: the graph could not be executed to its end", name)
-	}
+	stuck := !run.Execute(plain.Graph())
 	report = append(report, "Executing Cluster Transition:")
 	for _, l := range scheduler.Texts(run.Lines) {
 		report = append(report, "* "+l)
@@ -92,7 +93,7 @@ func runCase(tb testing.TB, path, name string) result {
 	report = append(report, scheduler.Status(run.Root, now, scheduler.Options{Sanitized: true}).StatusText(false)...)
 	return result{
 		summary: strings.Join(report, "\n"), dot: sortLines(dot.String()), scores: sortLines(strings.Join(scheduler.Texts(r.Scores()), "\n")),
-		graph: graph.String(),
+		graph: graph.String(), stuck: stuck,
 	}
 }
 
@@ -143,7 +144,9 @@ func compare(t *testing.T, dir, name string) (agrees bool) {
 		}
 		return string(data)
 	}
-	agrees = true
+	if agrees = !got.stuck; got.stuck {
+		t.Logf("%s: the graph could not be executed to its end", name)
+	}
 	for _, c := range []struct{ kind, got, want string }{
 		{"summary", report(got.summary), report(read("summary"))}, {"dot", got.dot, sortLines(read("dot"))},
 		{"scores", got.scores, sortLines(read("scores"))}, {"exp", graphOf(got.graph), graphOf(read("exp"))},

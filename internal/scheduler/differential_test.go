@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"heartbeat/internal/cib/invent"
 	"heartbeat/internal/xmltree"
 )
 
@@ -30,7 +32,11 @@ func (r reference) answers(dir, path string) (out result, ok bool) {
 		cmd := exec.Command(r.program, args...)
 		cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 		text, err := cmd.Output()
-		ok = ok && err == nil
+		if e, died := errors.AsType[*exec.ExitError](err); died && e.ExitCode() == 1 && len(text) > 0 {
+			out.stuck = true // an invalid transition was produced
+		} else {
+			ok = ok && err == nil
+		}
 		return string(text)
 	}
 	ok = true
@@ -67,6 +73,59 @@ func columns(r result, exact bool) map[string]string {
 		out["summary"], out["graph"] = report(r.summary), graphOf(r.graph)
 	}
 	return out
+}
+
+// differs says how our answers about a document are others; ok is false where there are none to compare with.
+func (r reference) differs(t *testing.T, dir, file, name string) (out []string, ok bool) {
+	want, ok := r.answers(dir, file)
+	if !ok {
+		return nil, false
+	}
+	got := runCase(t, file, name)
+	a, b := columns(got, r.exact), columns(want, r.exact)
+	for column, text := range a {
+		if text != b[column] {
+			out = append(out, fmt.Sprintf("  %s: %s", column, firstDifference(text, b[column])))
+		}
+	}
+	if a, b := got.stuck, want.stuck; a != b {
+		out = append(out, fmt.Sprintf("  the graph cannot be executed to its end: got %v want %v", a, b))
+	}
+	slices.Sort(out)
+	return out, true
+}
+
+// TestAgreesWithAnotherSchedulerOnInventedClusters asks both about clusters that nobody has: PROMISES of them from PROMISES_SEED on.
+func TestAgreesWithAnotherSchedulerOnInventedClusters(t *testing.T) {
+	ref := reference{program: os.Getenv("SCHEDULER_REFERENCE"), exact: true}
+	if ref.program == "" {
+		t.Skip("SCHEDULER_REFERENCE=crm_simulate compares invented clusters with that program")
+	}
+	from, to := seeds(100)
+	dir, keep := t.TempDir(), os.Getenv("MUTANT_DIR")
+	bad, refused := 0, 0
+	for seed := from; seed < to; seed++ {
+		name := fmt.Sprintf("invented-%d", seed)
+		file := filepath.Join(dir, name+".xml")
+		doc := invent.Cluster(invent.Seeded(seed)).Append(nil, " ")
+		if err := os.WriteFile(file, doc, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		differs, ok := ref.differs(t, dir, file, name)
+		if !ok {
+			refused++
+			continue
+		}
+		if len(differs) > 0 {
+			bad++
+			t.Errorf("%s:\n%s", name, strings.Join(differs, "\n"))
+			if keep != "" {
+				_ = os.WriteFile(filepath.Join(keep, name+".xml"), doc, 0o644)
+			}
+		}
+		_ = os.Remove(file)
+	}
+	t.Logf("%d clusters, %d differ, %d without an answer", to-from, bad, refused)
 }
 
 // TestAgreesWithAnotherSchedulerOnMutants changes the recorded cases and asks both. A column counts where both agree on the case as it is.
@@ -119,19 +178,10 @@ func TestAgreesWithAnotherSchedulerOnMutants(t *testing.T) {
 						t.Error(err)
 						break
 					}
-					want, ok := ref.answers(dir, file)
+					differs, ok := ref.differs(t, dir, file, name)
 					if !ok {
 						continue
 					}
-					got := runCase(t, file, name)
-					a, b := columns(got, ref.exact), columns(want, ref.exact)
-					var differs []string
-					for column, text := range a {
-						if text != b[column] {
-							differs = append(differs, fmt.Sprintf("  %s: %s", column, firstDifference(text, b[column])))
-						}
-					}
-					slices.Sort(differs)
 					mu.Lock()
 					ran++
 					if len(differs) > 0 {

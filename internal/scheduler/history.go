@@ -262,8 +262,7 @@ func sortedOps(entry *xmltree.Node) []*xmltree.Node {
 	}
 	// Ties stand in the reverse order of the document.
 	slices.Reverse(ops)
-	slices.SortStableFunc(ops, newer)
-	return ops
+	return sorted(ops, newer)
 }
 
 // newer says which of two recorded operations came later: negative when b did.

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"slices"
 	"strings"
 
 	"heartbeat/internal/cib"
@@ -52,7 +51,7 @@ func (c *cluster) unpackResources() {
 
 // sortTops changes the order of the resources that have no parent.
 func (c *cluster) sortTops(compare func(a, b *resource) int) {
-	slices.SortStableFunc(c.resources, compare)
+	c.resources = sorted(c.resources, compare)
 	for i, r := range c.resources {
 		r.nth = i
 	}

@@ -319,16 +319,28 @@ func (c *cluster) fenceNode(n *node, reason string, priorityDelay bool) {
 	}
 }
 
+// canFenceHosts says so of a guest. A history may claim that its container runs on a guest too, even on the guest itself: such a chain has as many
+// links as there are nodes at most, and one that comes back to itself says nothing.
+func (c *cluster) canFenceHosts(n *node, links int) bool {
+	for _, host := range n.connection.launcher.active {
+		switch {
+		case host.online:
+		case host.isGuest():
+			if links > 0 && !c.canFenceHosts(host, links-1) {
+				return false
+			}
+		case !c.canFence(host):
+			return false
+		}
+	}
+	return true
+}
+
 // canFence says whether a node can be fenced at all; without node, whether any could.
 func (c *cluster) canFence(n *node) bool {
 	switch {
 	case n.isGuest():
-		for _, host := range n.connection.launcher.active {
-			if !host.online && !c.canFence(host) {
-				return false
-			}
-		}
-		return true
+		return c.canFenceHosts(n, len(c.nodes))
 	case !c.fencing, !c.haveFencing:
 		return false
 	case c.quorate, c.quorumPolicy == quorumIgnore:

@@ -468,6 +468,7 @@ type cluster struct {
 	stamp    uint32
 	edges    []edge
 	slab     []action
+	updates  int // actions looked at, see Work
 
 	// What the graph is written with, see forge.
 	forge     *forge

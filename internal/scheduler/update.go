@@ -188,6 +188,7 @@ func (a *action) placeForUpdate() *node {
 
 // update lets everything that comes before an action take effect on it, and passes on what that changes.
 func (c *cluster) update(then *action) {
+	c.updates++
 	last := then.flags
 	var changed uint8
 	if then.needed > 0 {

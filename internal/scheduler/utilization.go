@@ -203,7 +203,7 @@ func (c *cluster) sortForPlacement() {
 	for _, n := range c.nodes {
 		order = append(order, candidate{n, n.score})
 	}
-	slices.SortStableFunc(order, func(a, b candidate) int { return c.compareCandidates(a, b, nil) })
+	order = sorted(order, func(a, b candidate) int { return c.compareCandidates(a, b, nil) })
 	c.sortTops(func(a, b *resource) int {
 		if a.priority != b.priority {
 			return b.priority - a.priority

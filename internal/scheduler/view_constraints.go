@@ -89,7 +89,7 @@ func (v *View) constrain() {
 // Operations are the recorded operations below an lrm_resource, oldest first, ties in the order of the document.
 func Operations(entry *xmltree.Node) []*xmltree.Node {
 	ops := slices.Collect(entry.Elements("lrm_rsc_op"))
-	slices.SortStableFunc(ops, newer)
+	ops = sorted(ops, newer)
 	return ops
 }
 
