@@ -32,6 +32,7 @@ func (u *upgrade) to40() {
 	}
 	constraints := u.section("constraints")
 	filter(constraints, func(c *xmltree.Node) bool { return !mentions(c, gone) && u.lifetime(c) })
+	u.oneRule(constraints)
 	for _, c := range constraints.Children {
 		withoutGone(c, gone)
 	}

@@ -55,6 +55,13 @@ func TestUpgradeSteps(t *testing.T) {
 			`<resources><primitive id="p" class="ocf" type="x"><operations><op id="o" name="start" interval="0" requires="nothing"/></operations></primitive></resources>`, `name="requires" value="nothing"`},
 		{"master", `validate-with="pacemaker-3.0"`, `<resources><master id="m"><primitive id="p" class="ocf" type="x"/></master></resources>`, `<clone id="m">`},
 		{"ping node", `validate-with="pacemaker-3.0"`, `<nodes><node id="1" uname="router" type="ping"/></nodes>`, `rsc-pattern=".*" node="router" score="-INFINITY" resource-discovery="never"`},
+		{"location with two rules", `validate-with="pacemaker-3.9"`,
+			`<constraints><rsc_location id="l" resource-discovery="never"><resource_set id="s"><resource_ref id="p"/></resource_set><rule id="r1" score="1"/><rule id="r2" score="2"/></rsc_location></constraints>`,
+			`<rsc_location id="pcmk__3_10_upgrade-l-1" resource-discovery="never"><resource_set id="s"><resource_ref id="p"/></resource_set><rule id="r1" score="1"/></rsc_location>` +
+				`<rsc_location id="pcmk__3_10_upgrade-l-2" resource-discovery="never"><resource_set id-ref="s"/><rule id="r2" score="2"/></rsc_location>`},
+		{"access to a location with two rules", `validate-with="pacemaker-3.9"`,
+			`<constraints><rsc_location id="l" rsc="p"><rule id="r1" score="1"/><rule id="r2" score="2"/></rsc_location></constraints><acls><acl_role id="a"><acl_permission id="x" kind="read" reference="l"/></acl_role></acls>`,
+			`<acl_permission id="x" kind="read" xpath="//*[@id = 'pcmk__3_10_upgrade-l-1' or @id = 'pcmk__3_10_upgrade-l-2']"/>`},
 		{"lifetime", `validate-with="pacemaker-3.0"`,
 			`<constraints><rsc_location id="l" rsc="p" node="n" score="5"><lifetime><rule id="r"><date_expression id="d" operation="lt" end="2030-01-01"/></rule></lifetime></rsc_location></constraints>`,
 			`<rule id="l-lifetime-rule" boolean-op="and" score="5"><expression id="l-lifetime-rule-node" attribute="#uname" operation="eq" value="n"/><rule id="r">`},
