@@ -11,7 +11,7 @@ import (
 // verbsZH says in Chinese what the commands do. Those of the lab are explained by its own page.
 var verbsZH = map[string]string{
 	"run":             "在前台运行本机节点。TERM 和 INT 信号：先移交资源再离开；HUP：重读配置；USR1/USR2：升降调试级别",
-	"check":           "启动之前列出配置中的所有错误，附文件、行号和修复方法；`--offline` 只看文件。退出码：0 可以启动，1 不能启动",
+	"check":           "启动之前列出配置中的所有错误，附文件、行号和修复方法；`--offline` 只看文件。给出文件（或 `-`）时，检查集群文档 cib.xml，与 crm_verify 判断相同。退出码：0 可以启动，1 不能启动",
 	"standby":         "把资源交给另一节点，并等到对方运行它们。`all` 全部，`local` 以本机为家的，`foreign`/`failback` 以对方为家的",
 	"takeover":        "从另一节点接管资源，并等到本机运行它们",
 	"confirm":         "由人声明某个沉默的节点确已停机，放行等待中的接管；会先询问，脚本中用 `--yes`。能听到的节点会被拒绝",

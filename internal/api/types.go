@@ -58,7 +58,7 @@ type Event = timeline.Entry
 type Problem struct {
 	File     string `json:"file"`
 	Line     int    `json:"line,omitempty"` // 0: the file as a whole
-	Severity string `json:"severity"`       // error, warning
+	Severity string `json:"severity"`       // error, warning; of a document also hint
 	Text     string `json:"text"`
 	Fix      string `json:"fix,omitempty"`
 }

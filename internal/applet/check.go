@@ -25,15 +25,20 @@ type finding struct {
 func checkCommand(c *call) *cobra.Command {
 	var asJSON, offline bool
 	cmd := &cobra.Command{
-		Use: "check [DIR]", Short: "every mistake in the configuration, with its mend, before anything is started",
+		Use: "check [DIR | FILE]", Short: "every mistake in the configuration, with its mend, before anything is started",
 		Long: `Reads ha.cf, authkeys, haresources and ha.cf.d as a start would, and lists every problem with file, line and mend. It
 looks at this machine too (interfaces, users, scripts, the name of this node), and asks the witnesses of take_over arbiter for a second, unless
 --offline is given: then files of another machine can be checked on a laptop. It changes nothing and needs no root, except to read authkeys.
 
-Exit codes: 0 a node would start (there may be warnings), 1 it would not.`,
-		Example: "  heartbeat check\n  heartbeat check ./new-etc --offline --node node1\n  heartbeat check --json | jq '.problems[].fix'",
+With a FILE, or - for standard input, it checks the document of a cluster (cib.xml) as crm_verify does, of any generation since Heartbeat 2.0.
+
+Exit codes: 0 a node would start, a cluster would take the document (there may be warnings), 1 it would not.`,
+		Example: "  heartbeat check\n  heartbeat check ./new-etc --offline --node node1\n  heartbeat check --json | jq '.problems[].fix'\n  heartbeat check cib.xml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 && isDocument(args[0]) {
+				return c.checkDocument(args[0], asJSON)
+			}
 			if len(args) == 1 {
 				c.Etc = args[0]
 			}

@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/crmtool"
 	"heartbeat/internal/isotime"
 	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
@@ -26,17 +25,12 @@ func (c *call) cibFile(option string) string {
 
 // readCIB reads a document and makes it one of the newest schema; - is standard input. Now is the time that it is judged at.
 func (c *call) readCIB(path string) (root *xmltree.Node, now int64, err error) {
-	var doc []byte
-	if path == "-" {
-		doc, err = io.ReadAll(c.Stdin)
-	} else {
-		doc, err = os.ReadFile(path)
+	root, err = crmtool.ReadDocument(path, c.Stdin)
+	if _, bad := errors.AsType[*xmltree.SyntaxError](err); bad {
+		return nil, 0, fmt.Errorf("%s: %w", path, err)
 	}
 	if err != nil {
 		return nil, 0, err
-	}
-	if root, err = xmltree.Parse(doc, xmltree.Options{}); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", path, err)
 	}
 	root, warnings, err := cib.Upgrade(root)
 	for _, w := range warnings {

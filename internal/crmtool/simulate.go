@@ -62,7 +62,7 @@ func (m *simulator) report() Code {
 	if m.s.profile != "" {
 		return m.profile()
 	}
-	doc, err := m.input(m.s.xml, mostSimulated)
+	doc, err := m.input(m.s.xml, mostRead)
 	if err != nil {
 		m.fail("%s", err)
 		return NoInput
@@ -82,13 +82,9 @@ func (m *simulator) report() Code {
 	return code
 }
 
-// mostSimulated is the size of the largest document that is simulated, in bytes: a hundred nodes with the history of five thousand
-// resources have 300 MB.
-const mostSimulated = 512 << 20
-
 // load reads the document and makes it one of the newest schema.
 func (m *simulator) load(doc string) error {
-	root, err := xmltree.ParseString(doc, xmltree.Options{MaxBytes: mostSimulated})
+	root, err := xmltree.ParseString(doc, xmltree.Options{MaxBytes: mostRead})
 	if err != nil {
 		return err
 	}
@@ -373,7 +369,7 @@ func (m *simulator) profile() Code {
 	code := OK
 	for _, f := range files {
 		m.s.xml = f
-		doc, err := m.input(m.s.xml, mostSimulated)
+		doc, err := m.input(m.s.xml, mostRead)
 		if err == nil {
 			err = m.load(doc)
 		}
