@@ -24,10 +24,11 @@ import (
 // versionsFile, in the state directory, holds the versions of the files that were in force here.
 const versionsFile = "config.versions"
 
-// How often config_sync looks for nodes that came or went, and asks all of them although nobody did; and how long it waits after a node
-// did not take the files, at most.
+// How often config_sync looks for nodes that came or went, and asks all of them although nobody did: more often while somebody is at work on the
+// files; and how long it waits after a node did not take the files, at most.
 const (
 	syncLook    = 2 * time.Second
+	syncAtWork  = 5 * time.Second
 	syncEvery   = time.Minute
 	syncTrouble = time.Hour
 )
@@ -178,7 +179,8 @@ func comparable(v membership.View) (names []string) {
 type syncRound struct {
 	peers []string
 	at    time.Time // when they were asked
-	said  string    // in the newest event
+	every time.Duration
+	said  string // in the newest event
 
 	refused string        // what was given in vain
 	pause   time.Duration // before it is tried again
@@ -187,7 +189,7 @@ type syncRound struct {
 }
 
 func (r *syncRound) due(peers []string, now time.Time) bool {
-	if !r.at.IsZero() && slices.Equal(peers, r.peers) && now.Sub(r.at) < syncEvery {
+	if !r.at.IsZero() && slices.Equal(peers, r.peers) && now.Sub(r.at) < r.every {
 		return false
 	}
 	if !slices.Equal(peers, r.peers) {
@@ -228,6 +230,10 @@ func (s *configSync) round(ctx context.Context, r *syncRound, peers []string) {
 		theirs = append(theirs, propagate.PeerStanding{Node: name, Standing: *report.Standing})
 	}
 	d := propagate.Decide(s.node.self, mine, theirs)
+	r.every = syncEvery
+	if slices.ContainsFunc(d.Odd, func(o propagate.Odd) bool { return o.Quiet }) {
+		r.every = syncAtWork // what comes of it concerns this node, and nobody tells
+	}
 	s.change(func(l propagate.Lineage) propagate.Lineage {
 		if mine.Lineage != nil && l.Equal(*mine.Lineage) { // nothing happened meanwhile
 			return d.Lineage
