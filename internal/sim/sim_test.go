@@ -60,6 +60,21 @@ func TestTheHearingMachineRunsWhatTheDeafOneHadToStop(t *testing.T) {
 	}
 }
 
+// TestStoriesThatBroke plays stories in which something once went wrong that few seeds meet.
+func TestStoriesThatBroke(t *testing.T) {
+	for _, story := range []struct {
+		what string
+		plan Plan
+	}{
+		// node1 stops its group because it may not run it, asks node2 to take it, may run it again, and starts it while node2 does.
+		{"asked to take what the other one starts again", RandomArbiter(107701)},
+	} {
+		if r := Run(story.plan); r.Violation != "" {
+			t.Errorf("%s: seed %d: %s", story.what, story.plan.Seed, r.Violation)
+		}
+	}
+}
+
 // TestSeedsWithASharedDisk plays stories under the policy arbiter with a disk lock.
 func TestSeedsWithASharedDisk(t *testing.T) { tell(t, "TestSeedsWithASharedDisk", 5, RandomDisk) }
 

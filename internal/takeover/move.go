@@ -49,6 +49,12 @@ func (m *move) gives(g *group) bool { return m.role == giving && m.has(g) }
 // covers says that the fate of g is decided by the hand-over.
 func (m *move) covers(g *group) bool { return m.role >= giving && m.has(g) }
 
+// offered says that another node was asked to take g, and may begin with it at any moment: a node that stopped it meanwhile for another reason
+// must not start it again before there is an answer.
+func (c *Core) offered(g *group) bool {
+	return c.move.role == asked && (c.move.has(g) || half(g, c.cfg.Self)&c.move.set != 0)
+}
+
 // sendAsk says something about a hand-over to a node.
 func (c *Core) sendAsk(to string, set Set, info string, extra ...wire.Field) {
 	m := wire.New("t", "ask_resources", "rsc_hold", set.String(), "info", info)

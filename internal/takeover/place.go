@@ -105,7 +105,7 @@ func (c *Core) place() bool {
 	}
 	changed := false
 	for _, g := range c.groups {
-		if g.want || g.held() || c.frozen(g) || c.move.covers(g) || c.designated(g) != c.cfg.Self || c.leftToC(g) {
+		if g.want || g.held() || c.frozen(g) || c.move.covers(g) || c.offered(g) || c.designated(g) != c.cfg.Self || c.leftToC(g) {
 			continue
 		}
 		if g.state == Failed && c.now.Before(g.retryAt) {
@@ -162,7 +162,7 @@ func (c *Core) launch() bool {
 	}
 	changed := false
 	for _, g := range c.groups {
-		if !g.want || g.held() {
+		if !g.want || g.held() || c.offered(g) {
 			continue
 		}
 		if why, cause := c.forbidden(g); why != "" {
