@@ -109,15 +109,10 @@ func (p *comparison) run() error {
 			p.printf("  mend: %s\n", end.Mend)
 		}
 	}
-	switch end.Outcome {
-	case node.OutcomeDone:
-		return nil
-	case node.OutcomePartial:
-		return &exit{code: exitPartial}
-	case node.OutcomeRefused:
-		return &exit{code: exitRefused}
+	if code := outcomeCode(end.Outcome); code != exitOK {
+		return &exit{code: code}
 	}
-	return &exit{code: exitNotWell}
+	return nil
 }
 
 // sorted are the nodes: this one, then the others by name.

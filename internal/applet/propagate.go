@@ -256,7 +256,12 @@ func (p *propagation) end() int {
 			p.printf("  mend: %s\n", last.Mend)
 		}
 	}
-	switch last.Outcome {
+	return outcomeCode(last.Outcome)
+}
+
+// outcomeCode is the exit code that tells scripts how it ended.
+func outcomeCode(outcome string) int {
+	switch outcome {
 	case node.OutcomeDone:
 		return exitOK
 	case node.OutcomePartial:

@@ -185,7 +185,7 @@ func (c *cluster) implicitClone(r *resource) {
 		c.orderTasks(r, "running", r, "promote", relUnrunnableFirstBlocks)
 	}
 	if r.clone.ordered {
-		r.children = mergeSort(r.children, compareNumbers)
+		r.children = sorted(r.children, compareNumbers)
 	}
 	for k, i := range r.children {
 		c.implicitConstraints(i)

@@ -22,30 +22,12 @@ func (c *cluster) assignClone(r *resource, prefer *node, stopIfFail bool) {
 		c.dependentScores(col, r)
 	}
 	c.showScores(r, "pcmk__clone_assign")
-	r.children = mergeSort(r.children, compareInstances)
+	r.children = sorted(r.children, compareInstances)
 	c.assignInstances(r, r.children, r.clone.max, r.clone.nodeMax)
 	if r.is(rscPromotable) {
 		c.assignRoles(r)
 	}
 	r.unset(rscUnassigned | rscAssigning)
-}
-
-// mergeSort is a stable sort whose comparisons come in a fixed order, because instances are compared by a relation that is no proper order.
-func mergeSort(list []*resource, compare func(a, b *resource) int) []*resource {
-	if len(list) < 2 {
-		return list
-	}
-	half := len(list) / 2
-	a, b := mergeSort(list[:half], compare), mergeSort(list[half:], compare)
-	out := make([]*resource, 0, len(list))
-	for len(a) > 0 && len(b) > 0 {
-		if compare(a[0], b[0]) <= 0 {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
-		}
-	}
-	return append(append(out, a...), b...)
 }
 
 // instanceNumber is what follows the last colon of an id, or the last dash.

@@ -113,7 +113,7 @@ func (c *cluster) probeClone(r *resource, n *node) bool {
 			return false
 		}
 	}
-	r.children = mergeSort(r.children, compareNumbers)
+	r.children = sorted(r.children, compareNumbers)
 	if r.is(rscUnique) {
 		return c.probeAll(r.children, n)
 	}

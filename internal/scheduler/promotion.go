@@ -202,7 +202,7 @@ func (c *cluster) sortForPromotion(r *resource) {
 			}
 		}
 	}
-	r.children = mergeSort(r.children, func(a, b *resource) int {
+	r.children = sorted(r.children, func(a, b *resource) int {
 		if a.promotionPriority != b.promotionPriority {
 			return b.promotionPriority - a.promotionPriority
 		}
@@ -282,7 +282,7 @@ func (c *cluster) promotionPlace(i *resource) *weight {
 func (c *cluster) assignBundle(r *resource, prefer *node, stopIfFail bool) {
 	r.set(rscAssigning)
 	c.showScores(r, "pcmk__bundle_assign")
-	containers := mergeSort(r.containers(), compareInstances)
+	containers := sorted(r.containers(), compareInstances)
 	c.assignInstances(r, containers, r.bundle.count, r.bundle.perHost)
 	for _, p := range r.bundle.replicas {
 		c.assignReplica(p, prefer, stopIfFail)
