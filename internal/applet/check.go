@@ -1,7 +1,6 @@
 package applet
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -65,30 +64,35 @@ func (c *call) check(asJSON, offline bool) error {
 		list = append(list, silentWitnesses(found, witnesses)...)
 	}
 	problems := api.ProblemsOf(list.Sorted())
-	bad := 0
-	for _, p := range problems {
-		if p.Severity == "error" {
-			bad++
-		}
+	told := map[string]any{"etc": c.Etc, "node": found.Self}
+	if len(witnesses) > 0 {
+		told["witnesses"] = witnesses
 	}
-	if asJSON {
-		e := json.NewEncoder(c.Stdout)
-		e.SetEscapeHTML(false)
-		told := map[string]any{"ok": bad == 0, "etc": c.Etc, "node": found.Self, "problems": problems}
-		if len(witnesses) > 0 {
-			told["witnesses"] = witnesses
-		}
-		if err := e.Encode(told); err != nil {
-			return err
-		}
-	} else {
-		c.printProblems(c.Stdout, problems)
+	return c.conclude(problems, asJSON, told, func(bad, warnings int) {
 		for _, w := range witnesses {
 			if w.Answers {
 				c.printf("witness %s answers in %v and knows this cluster\n", w.Address, w.Delay.Round(100*time.Microsecond))
 			}
 		}
-		c.printf("%s\n", verdict(found, bad, len(problems)-bad, c.palette()))
+		c.printf("%s\n", verdict(found, bad, warnings, c.palette()))
+	})
+}
+
+// conclude tells what a check found: as JSON, with what told has besides, or as text, which rest ends. It makes the exit code.
+func (c *call) conclude(problems []api.Problem, asJSON bool, told map[string]any, rest func(bad, warnings int)) error {
+	severities := map[string]int{}
+	for _, p := range problems {
+		severities[p.Severity]++
+	}
+	bad := severities["error"]
+	if asJSON {
+		told["ok"], told["problems"] = bad == 0, problems
+		if err := c.encode(told); err != nil {
+			return err
+		}
+	} else {
+		c.printProblems(c.Stdout, problems)
+		rest(bad, severities["warning"])
 	}
 	if bad > 0 {
 		return &exit{code: exitNotWell}

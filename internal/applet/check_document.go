@@ -1,7 +1,6 @@
 package applet
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -38,37 +37,15 @@ func (c *call) checkDocument(path string, asJSON bool) error {
 		problems = append(problems, api.Problem{File: path, Line: int(root.Line), Severity: "error", Text: "this is <" + root.Name + "> and not a cluster's document",
 			Fix: "name a file that begins with <cib>, such as cibadmin -Q writes"})
 	default:
-		r := verify.Document(root, isotime.UTC(time.Now().Unix()))
-		problems = documentProblems(path, r)
+		problems = documentProblems(path, verify.Document(root, isotime.UTC(time.Now().Unix())))
 	}
-	bad, warnings := 0, 0
-	for _, p := range problems {
-		switch p.Severity {
-		case "error":
-			bad++
-		case "warning":
-			warnings++
-		}
-	}
-	if asJSON {
-		e := json.NewEncoder(c.Stdout)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(map[string]any{"ok": bad == 0, "document": path, "problems": problems}); err != nil {
-			return err
-		}
-	} else {
-		c.printProblems(c.Stdout, problems)
-		p := c.palette()
-		if bad > 0 {
+	return c.conclude(problems, asJSON, map[string]any{"document": path}, func(bad, warnings int) {
+		if p := c.palette(); bad > 0 {
 			c.printf("%s\n", p.bad(fmt.Sprintf("not good: %s, %s; a cluster would not take this document", count(bad, "error"), count(warnings, "warning"))))
 		} else {
 			c.printf("%s\n", p.good(fmt.Sprintf("good: %s says %s, %s", path, root.Get("validate-with"), count(warnings, "warning"))))
 		}
-	}
-	if bad > 0 {
-		return &exit{code: exitNotWell}
-	}
-	return nil
+	})
 }
 
 // documentProblems are the findings with their severities: a hint is what works, but not as somebody may think.

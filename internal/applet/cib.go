@@ -1,7 +1,6 @@
 package applet
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -46,12 +45,6 @@ func (c *call) readCIB(path string) (root *xmltree.Node, now int64, err error) {
 	return root, now, nil
 }
 
-func (c *call) printJSON(v any) {
-	e := json.NewEncoder(c.Stdout)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v)
-}
-
 // A cibWhy is the answer of heartbeat why about a resource of a cluster's document.
 type cibWhy struct {
 	Resources []scheduler.Placement `json:"resources"`
@@ -84,7 +77,9 @@ func (c *call) whyCIB(path, id string, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		c.printJSON(w)
+		if err := c.encode(w); err != nil {
+			return err
+		}
 	} else {
 		c.printf("%s", renderCIBWhy(w, c.palette()))
 	}

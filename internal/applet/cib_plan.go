@@ -58,7 +58,9 @@ func (c *call) planCIB(q *cibPlan, svg string, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		c.printJSON(plan)
+		if err := c.encode(plan); err != nil {
+			return err
+		}
 	} else {
 		c.printf("%s", renderCIBPlan(plan, c.palette()))
 	}

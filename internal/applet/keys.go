@@ -102,7 +102,7 @@ func (j *keysJob) show(slot int) error {
 		return f.lacks(slot)
 	}
 	if j.json {
-		return j.print(map[string]any{"slot": k.Slot, "method": k.Method, "secret": k.Secret})
+		return j.encode(map[string]any{"slot": k.Slot, "method": k.Method, "secret": k.Secret})
 	}
 	j.printf("%s", conf.KeyLine(k))
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -148,10 +147,4 @@ func (j *keysJob) given() (conf.Key, error) {
 		return k, fmt.Errorf("reading the key: %w", err)
 	}
 	return k, nil
-}
-
-func (j *keysJob) print(v any) error {
-	e := json.NewEncoder(j.Stdout)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }

@@ -46,7 +46,7 @@ func (j *keysJob) status() error {
 	}
 	v := keysOverview(f.keys, s)
 	if j.json {
-		if err := j.print(v); err != nil {
+		if err := j.encode(v); err != nil {
 			return err
 		}
 	} else {

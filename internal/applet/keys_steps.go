@@ -169,7 +169,7 @@ func (j *keysJob) done(k conf.AuthKeys, s *node.Status, format string, args ...a
 	text := fmt.Sprintf(format, args...)
 	v := keysOverview(k, s)
 	if j.json {
-		return j.print(map[string]any{"done": text, "next": v.Next})
+		return j.encode(map[string]any{"done": text, "next": v.Next})
 	}
 	j.printf("%s\n", text)
 	if v.Next != "" {

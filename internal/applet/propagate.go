@@ -243,8 +243,7 @@ func (p *propagation) end() int {
 				nodes = append(nodes, p.last[name])
 			}
 		}
-		e := keysJob{call: p.call}
-		if err := e.print(map[string]any{"outcome": last.Outcome, "text": last.Text, "mend": last.Mend, "problems": last.Problems, "nodes": nodes}); err != nil {
+		if err := p.encode(map[string]any{"outcome": last.Outcome, "text": last.Text, "mend": last.Mend, "problems": last.Problems, "nodes": nodes}); err != nil {
 			return exitNotWell
 		}
 	} else {

@@ -1,11 +1,8 @@
 package crmtool
 
 import (
-	"fmt"
 	"time"
 
-	"heartbeat/internal/cib"
-	"heartbeat/internal/isotime"
 	"heartbeat/internal/scheduler"
 	"heartbeat/internal/xmltree"
 )
@@ -68,12 +65,11 @@ func (c *resourceCall) late(pending []string) Code {
 
 // pending are the actions that the document asks for.
 func (c *resourceCall) pending() (out []string, err error) {
-	root, _, err := cib.Upgrade(c.doc.Root())
+	r, err := decided(c.doc.Root(), scheduler.Schedule)
 	if err != nil {
-		return nil, fmt.Errorf("the document of the cluster cannot be used: %w", err)
+		return nil, err
 	}
-	graph := scheduler.Schedule(root, isotime.UTC(time.Now().Unix()), scheduler.Options{}).Graph()
-	for set := range graph.Elements("synapse") {
+	for set := range r.Graph().Elements("synapse") {
 		actions := set.First("action_set")
 		if actions == nil {
 			continue

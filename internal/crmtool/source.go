@@ -28,12 +28,15 @@ func (w *World) judge(root *xmltree.Node) (*scheduler.View, error) {
 	return r.View(), nil
 }
 
-func judged(root *xmltree.Node) (*scheduler.Result, error) {
+func judged(root *xmltree.Node) (*scheduler.Result, error) { return decided(root, scheduler.Status) }
+
+// decided upgrades a document and has the scheduler work on it as of now: scheduler.Status, or scheduler.Schedule.
+func decided(root *xmltree.Node, work func(*xmltree.Node, isotime.Time, scheduler.Options) *scheduler.Result) (*scheduler.Result, error) {
 	root, _, err := cib.Upgrade(root)
 	if err != nil {
 		return nil, fmt.Errorf("the document of the cluster cannot be used: %w", err)
 	}
-	return scheduler.Status(root, isotime.UTC(time.Now().Unix()), scheduler.Options{}), nil
+	return work(root, isotime.UTC(time.Now().Unix()), scheduler.Options{}), nil
 }
 
 // now is the time in the zone of the reader.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"heartbeat/internal/propagate"
@@ -74,9 +73,7 @@ func orAbsent(s propagate.Set, name string) propagate.File {
 
 // compareAll tells for every node how its files differ from the ones here. Nothing is changed, and no node has to accept anything.
 func (n *Node) compareAll(ctx context.Context, req PropagateRequest, each func(PropagateNews)) {
-	end := func(outcome, mend, format string, args ...any) {
-		each(PropagateNews{State: PropagateEnd, Outcome: outcome, Text: fmt.Sprintf(format, args...), Mend: mend})
-	}
+	end := ending(each)
 	onDisk, _, _ := Load(n.opts, nil)
 	set, err := n.files().Current(sharedNames(onDisk.HaCf))
 	if err != nil {
@@ -84,24 +81,13 @@ func (n *Node) compareAll(ctx context.Context, req PropagateRequest, each func(P
 		return
 	}
 	standing, err := n.sync.standing()
-	v, ok := n.cluster()
-	switch {
-	case err != nil:
+	if err != nil {
 		end(OutcomeFailed, "look at "+n.opts.Etc, "%v", err)
-		return
-	case !ok:
-		end(OutcomeFailed, "look at heartbeat status", "the heartbeat loop does not answer")
-		return
-	}
-	if _, _, err := cabinet(n.Config().AuthKeys); err != nil {
-		text, mend, _ := strings.Cut(err.Error(), "; ")
-		end(OutcomeRefused, mend, "%s", text)
 		return
 	}
 	set = slices.DeleteFunc(set, func(f propagate.File) bool { return f.Absent || len(f.Data) > propagate.MaxFile })
 	r := &round{node: n, ctx: ctx, order: propagate.Order{Verb: propagate.Compare, Files: set}, each: each, said: map[string]string{}}
-	if unknown := r.choose(v, req); unknown != "" {
-		end(OutcomeRefused, "heartbeat status lists the nodes", "there is no node %s", unknown)
+	if !r.ready(req, end) {
 		return
 	}
 	here := PropagateNews{Node: n.self, State: PropagateHere, Standing: &standing}

@@ -70,6 +70,32 @@ type PropagateNews struct {
 	Relation string              `json:"relation,omitempty"` // compared, config_sync on both sides: same, newer, older, forked
 }
 
+// ending makes the last news of a round.
+func ending(each func(PropagateNews)) func(outcome, mend, format string, args ...any) {
+	return func(outcome, mend, format string, args ...any) {
+		each(PropagateNews{State: PropagateEnd, Outcome: outcome, Text: fmt.Sprintf(format, args...), Mend: mend})
+	}
+}
+
+// ready chooses the nodes of a round; false: it cannot be, and end was told why.
+func (r *round) ready(req PropagateRequest, end func(outcome, mend, format string, args ...any)) bool {
+	v, ok := r.node.cluster()
+	if !ok {
+		end(OutcomeFailed, "look at heartbeat status", "the heartbeat loop does not answer")
+		return false
+	}
+	if _, _, err := cabinet(r.node.Config().AuthKeys); err != nil {
+		text, mend, _ := strings.Cut(err.Error(), "; ")
+		end(OutcomeRefused, mend, "%s", text)
+		return false
+	}
+	if unknown := r.choose(v, req); unknown != "" {
+		end(OutcomeRefused, "heartbeat status lists the nodes", "there is no node %s", unknown)
+		return false
+	}
+	return true
+}
+
 // Propagate gives files of this node to others: first every node judges them, and only when none has anything against them are they
 // written, on each node all or none. Each is called from one goroutine at a time; the last news have the state end.
 func (n *Node) Propagate(ctx context.Context, req PropagateRequest, each func(PropagateNews)) {
@@ -77,9 +103,7 @@ func (n *Node) Propagate(ctx context.Context, req PropagateRequest, each func(Pr
 		n.compareAll(ctx, req, each)
 		return
 	}
-	end := func(outcome, mend, format string, args ...any) {
-		each(PropagateNews{State: PropagateEnd, Outcome: outcome, Text: fmt.Sprintf(format, args...), Mend: mend})
-	}
+	end := ending(each)
 	if !n.courier.busy.TryLock() {
 		end(OutcomeRefused, "run it again when the other one is done", "another ha_propagate is under way on this node or to it")
 		return
@@ -90,19 +114,8 @@ func (n *Node) Propagate(ctx context.Context, req PropagateRequest, each func(Pr
 		each(*news)
 		return
 	}
-	v, ok := n.cluster()
-	if !ok {
-		end(OutcomeFailed, "look at heartbeat status", "the heartbeat loop does not answer")
-		return
-	}
-	if _, _, err := cabinet(n.Config().AuthKeys); err != nil {
-		text, mend, _ := strings.Cut(err.Error(), "; ")
-		end(OutcomeRefused, mend, "%s", text)
-		return
-	}
 	r := &round{node: n, ctx: ctx, order: order, dry: req.DryRun, each: each, late: req.late, lineage: req.lineage, said: map[string]string{}}
-	if unknown := r.choose(v, req); unknown != "" {
-		end(OutcomeRefused, "heartbeat status lists the nodes", "there is no node %s", unknown)
+	if !r.ready(req, end) {
 		return
 	}
 	r.prepareAll()
