@@ -198,9 +198,9 @@ func (c *cluster) scheduleReload(r *resource, n *node) {
 	c.newOrdering(ordering{a1: a, rsc2: r, task2: r.key("demote"), flags: relOrdered | relThenCancelsFirst})
 }
 
-// runChecks does the comparisons that had to wait for assignment.
+// runChecks does the comparisons that had to wait for assignment, the last one that was found first: that numbers the actions they make.
 func (c *cluster) runChecks() {
-	for _, k := range c.checks {
+	for _, k := range slices.Backward(c.checks) {
 		if !k.lastFailure {
 			c.checkActive(k.r, k.n, k.op)
 			continue
