@@ -249,7 +249,8 @@ type NodeView struct {
 	UUID       [16]byte
 	Weight     int            // of its vote; 100 unless hb_setweight changed it
 	Site       string         // where it stands; empty unless hb_setsite said it
-	Unproven   bool           // packets in its name arrive that do not verify
+	Unproven   bool           // packets in its name arrive that prove nothing
+	Doubt      Doubt          // why, where Unproven
 	Drift      []Drift        // what it has otherwise in ha.cf
 	Joined     bool           // ha.cf does not list it
 	Keys       []wire.KeyMark // that it accepts, by its own word

@@ -214,7 +214,7 @@ func (c *Core) unseal(p PacketArrived) (data []byte, ok bool) {
 		reason = wire.UnknownSlot.String()
 	}
 	for n := range c.peers {
-		if n.source != "" && host(n.source) == host(p.Source) && c.standsFor(n) {
+		if n.source != "" && host(n.source) == host(p.Source) && c.standsFor(n, OtherKeys) {
 			c.record(event.NodeUnproven, n.name, "encrypted packets from "+printable(p.Source)+", the address of node "+n.name+", cannot be opened: it has other keys. If it is believed dead, nothing is taken over from it while it is seen; compare authkeys on all nodes")
 		}
 	}
@@ -241,8 +241,10 @@ func (c *Core) secret(p PacketArrived, m *wire.Message) bool {
 		return false // a recording
 	}
 	c.evidence(&arrival{link: p.Link, from: n}) // for a while: a node that has just restarted speaks plainly until it hears us
-	c.standsFor(n)                              // what it may hold is not taken from it
-	if !slices.Contains(strings.Split(m.Get("caps"), ","), CapSeal) && !n.seals {
+	if slices.Contains(strings.Split(m.Get("caps"), ","), CapSeal) || n.seals {
+		c.standsFor(n, HearsNobody) // what it may hold is not taken from it
+	} else {
+		c.standsFor(n, CannotSeal)
 		c.seal.plainAt = c.now
 		c.limited(event.EncryptionRefused, unencrypted, n.name, "node "+n.name+" ("+p.Source+") speaks without encryption and cannot do otherwise; it is refused, because encryption is required here")
 	}

@@ -321,3 +321,36 @@ func TestAnyMixOfSettingsFindsTogether(t *testing.T) {
 		}
 	}
 }
+
+// A node that starts again and hears nobody does not know that another one wants encryption. It is dead to those that believe nothing
+// else, and they say what they hear.
+func TestANewLifeThatHearsNobodyIsSeenThoughNotBelieved(t *testing.T) {
+	l, _ := secretly(t, EncryptionRequired, EncryptionOff)
+	l.bootAll()
+	l.run(2 * time.Second)
+	n1, n2 := l.peer("n1"), l.peer("n2")
+	n2.kill()
+	road := l.road
+	l.road = func(link string, from, to *peer) []time.Duration {
+		if to == n2 {
+			return nil
+		}
+		return road(link, from, to)
+	}
+	l.run(100 * time.Millisecond)
+	n1.forget()
+	n2.boot()
+	l.run(6 * time.Second)
+	d, _, ok := first[NodeChanged](n1)
+	if !ok || d.To != Dead || !strings.HasPrefix(d.Reason, "nothing that proves itself was heard on eth0, eth1 for 1000 ms") || !strings.HasSuffix(d.Reason, "it does not hear this node") {
+		t.Errorf("%v %+v", ok, d)
+	}
+	if u, _, ok := first[PeerUnproven](n1); !ok || !u.Seen || u.Doubt != HearsNobody {
+		t.Errorf("%v %+v", ok, u)
+	}
+	l.road = road
+	l.run(2 * time.Second)
+	if n1.alone() || n2.alone() || n1.core.find("n2").unproven.seen {
+		t.Errorf("after the mend: n1 %q, n2 %q", n1.changes(), n2.changes())
+	}
+}

@@ -8,12 +8,40 @@ import (
 	"heartbeat/internal/wire"
 )
 
-// PeerUnproven says that packets arrive which claim to be from a node of ours and whose signature does not verify, or
-// that no such packets came for its deadtime. The node probably lives with other keys (resources spec, S21 and S22): whoever
+// PeerUnproven says that packets arrive which claim to be from a node of ours and may not be believed, or
+// that no such packets came for its deadtime. The node probably lives (resources spec, S21 and S22): whoever
 // believes it dead must not take what it may hold.
 type PeerUnproven struct {
-	Node string
-	Seen bool
+	Node  string
+	Seen  bool
+	Doubt Doubt // where Seen
+}
+
+// Doubt is why packets of a node that lives prove nothing.
+type Doubt uint8
+
+const (
+	OtherKeys   Doubt = iota // they do not verify, or cannot be opened
+	CannotSeal               // they are not encrypted, encryption is required here, and the node cannot do it
+	HearsNobody              // they are not encrypted, encryption is required here, and the node would do it if it heard us
+)
+
+// String completes "its packets arrive".
+func (d Doubt) String() string {
+	return [...]string{
+		"and do not verify here: it has other keys",
+		"without encryption, which is required here and which it cannot do",
+		"without encryption, which is required here: it does not hear this node",
+	}[d]
+}
+
+// Mend is what to do about it, as a clause.
+func (d Doubt) Mend() string {
+	return [...]string{
+		"make authkeys the same on all nodes and reload",
+		"upgrade heartbeat there, or set #!hb encryption on here and reload",
+		"mend the way of packets from here to there",
+	}[d]
 }
 
 func (PeerUnproven) isEffect() {}
@@ -22,6 +50,7 @@ func (PeerUnproven) isEffect() {}
 type unproven struct {
 	first, last time.Time
 	seen        bool // told as PeerUnproven
+	doubt       Doubt
 }
 
 // speaksFor takes note of a packet that fails verification: whose does it say that it is? One packet says nothing, as it may be
@@ -35,15 +64,16 @@ func (c *Core) speaksFor(p PacketArrived, reason wire.DropReason) {
 	if n == nil || n == c.self || n.ping || n.source != "" && host(n.source) != host(p.Source) {
 		return
 	}
-	if c.standsFor(n) {
+	if c.standsFor(n, OtherKeys) {
 		c.record(event.NodeUnproven, n.name, "packets of node "+n.name+" ("+printable(p.Source)+") arrive and do not verify: it has other keys. If it is believed dead, nothing is taken over from it while it is seen; compare authkeys on all nodes")
 	}
 }
 
 // standsFor takes note that somebody speaks for a node in a way that we cannot or may not understand; true when that has just
 // become certain, and resource management was told.
-func (c *Core) standsFor(n *node) bool {
+func (c *Core) standsFor(n *node, doubt Doubt) bool {
 	u := &n.unproven
+	u.doubt = doubt
 	if u.first.IsZero() || c.now.Sub(u.last) >= n.deadtime {
 		u.first = c.now
 	}
@@ -53,7 +83,7 @@ func (c *Core) standsFor(n *node) bool {
 	}
 	u.seen = true
 	c.touch(n)
-	c.emit(PeerUnproven{Node: n.name, Seen: true})
+	c.emit(PeerUnproven{Node: n.name, Seen: true, Doubt: doubt})
 	return true
 }
 
@@ -64,6 +94,17 @@ func (c *Core) judgeUnproven(n *node) {
 		c.emit(PeerUnproven{Node: n.name})
 		c.record(event.NodeUnprovenOver, n.name, "no packets of node "+n.name+" that could not be understood came for "+ms(n.deadtime))
 	}
+}
+
+// doubted completes the reason of a verdict: what was heard all the same, and does not count. Empty: nothing.
+func (c *Core) doubted(n *node) string {
+	switch u := &n.unproven; {
+	case u.seen && c.now.Sub(u.last) < n.deadtime:
+		return "its packets arrive " + u.doubt.String()
+	case !n.outdated.IsZero() && c.now.Sub(n.outdated) < n.deadtime:
+		return "its packets arrive with a generation below " + wire.FormatHex(n.rx.Generation()) + ", as recordings have it"
+	}
+	return ""
 }
 
 // unprovenDue is when judgeUnproven has something to do for a node; zero: never.

@@ -86,7 +86,11 @@ func (c *Core) reasonDead(n *node, silent time.Duration) string {
 	if !n.ever {
 		return "never heard on " + on + " since the start " + ms(silent) + " ago (initdead " + ms(c.cfg.Initdead) + ")"
 	}
-	return "nothing was heard on " + on + " for " + ms(silent) + " (deadtime " + ms(n.deadtime) + ")"
+	numbers := on + " for " + ms(silent) + " (deadtime " + ms(n.deadtime) + ")"
+	if doubted := c.doubted(n); doubted != "" {
+		return "nothing that proves itself was heard on " + numbers + "; " + doubted
+	}
+	return "nothing was heard on " + numbers
 }
 
 func (c *Core) linkDown(n *node, l *link, why string) {

@@ -32,7 +32,7 @@ func (c *Core) View() View {
 		nv := NodeView{
 			Name: n.name, Ping: n.ping, Status: n.status, Deadtime: n.deadtime,
 			Generation: uint32(n.rx.Generation()), Caps: n.caps,
-			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Unproven: n.unproven.seen, Drift: n.drift, Silence: n.silence,
+			UUID: n.uuid, Weight: n.weight, Site: n.site, Joined: n.joined, Unproven: n.unproven.seen, Doubt: n.unproven.doubt, Drift: n.drift, Silence: n.silence,
 		}
 		nv.Keys, nv.Signs = wire.ParseMarks(n.keys), -1
 		if n.ever {

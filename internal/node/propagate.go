@@ -306,7 +306,7 @@ func (r *round) unfit(name string, v membership.NodeView, known bool, listed []s
 	case !v.Joined && !slices.Contains(listed, name):
 		return skip("stop heartbeat there, or list the node", "node %s is not in the ha.cf that is sent", name)
 	case v.Unproven:
-		return skip("make authkeys the same there by hand and reload", "packets of node %s do not verify here: it has another key, so it would not understand this node", name)
+		return skip(v.Doubt.Mend()+", or "+byHand, "packets of node %s arrive %s, so it would not understand this node", name, v.Doubt)
 	case !isUp(v):
 		return skip(byHand+", or run ha_propagate again when it is back", "node %s is down", name)
 	case kindOf(v, self) == "c":

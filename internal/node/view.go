@@ -298,7 +298,7 @@ func (n *Node) attention(s *sight, st *Status) []string {
 	}
 	for _, v := range s.cluster.Nodes {
 		if v.Unproven {
-			say("packets of node %s arrive and do not verify: %s", v.Name, event.NodeUnproven.Action)
+			say("packets of node %s arrive %s: %s", v.Name, v.Doubt, v.Doubt.Mend())
 		}
 		for _, d := range v.Drift {
 			say("ha.cf of node %s differs: %s is %q here and %q there: %s", v.Name, d.Directive, d.Here, d.There, event.ConfigDiffers.Action)

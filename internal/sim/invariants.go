@@ -117,7 +117,7 @@ func (w *world) resumed(m *machine, silent time.Duration) {
 	}
 }
 
-// nodeChanged holds the promise about verdicts: dead only after deadtime of silence.
+// nodeChanged holds the promise about verdicts: dead only after deadtime without a packet that proves something, and what else was heard is told.
 func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 	w.trace("%s says %s is %s (%s)", m.name, e.Node, e.To, e.Reason)
 	if e.To != membership.Dead || e.Node == m.name || e.Node == router {
@@ -128,6 +128,9 @@ func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 		return
 	}
 	w.checkPatience(m, w.named(e.Node))
+	if lasted := h.shunned.Sub(h.shuns); w.clock.Now.Sub(h.shunned) < w.plan.Deadtime-w.plan.Manners.DelayMax && lasted > w.plan.Keepalive && !strings.Contains(e.Reason, "without encryption") {
+		w.violate("%s says that %s is dead (%s), and does not say that heartbeats of it arrive", m.name, e.Node, e.Reason)
+	}
 	if w.plan.Arbiter && strings.HasPrefix(e.Reason, "never heard") {
 		return // there the network may heal at the very end of initdead, and the first packet need not be the status that begins a life
 	}

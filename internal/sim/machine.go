@@ -53,9 +53,9 @@ type machine struct {
 	// renewedBeside: other machines lived when it renewed itself, and may do the same now.
 	renewedBeside bool
 
-	said  int             // test messages sent in this life
-	heard map[string]int  // last test message of each sender's life
-	met   map[string]bool // machines that this life has heard
+	said  int               // test messages sent in this life
+	heard map[string]int    // last test message of each sender's life
+	met   map[string]string // machines that this life knows, with the generation that it knows of them
 }
 
 func newMachine(w *world, index int) *machine {
@@ -85,7 +85,7 @@ func (m *machine) boot() {
 	if m.lost { // the file is gone and the clock stands wrong
 		m.generation, m.lost, m.outdated = 1+m.generation%7, false, true
 	}
-	m.waiting, m.said, m.heard, m.met = nil, 0, map[string]int{}, map[string]bool{}
+	m.waiting, m.said, m.heard, m.met = nil, 0, map[string]int{}, map[string]string{}
 	m.wake = [3]time.Time{}
 	links := make([]string, w.plan.Links)
 	for i := range links {
@@ -227,7 +227,9 @@ func (m *machine) pulseEffect(e membership.Effect) {
 			m.do(func() { m.stepPulse(membership.IdentityChanged{UUID: uuidOf(m.index), Generation: m.generation}) })
 		})
 	case membership.NodeChanged:
-		m.met[e.Node] = true
+		if e.Message != nil && e.To != membership.Dead {
+			m.met[e.Node] = e.Message.Get("hg")
+		}
 		w.nodeChanged(m, e)
 	case membership.Record:
 		w.note(m, e.Event)

@@ -68,6 +68,10 @@ func TestStoriesThatBroke(t *testing.T) {
 	}{
 		// node1 stops its group because it may not run it, asks node2 to take it, may run it again, and starts it while node2 does.
 		{"asked to take what the other one starts again", RandomArbiter(107701)},
+		// node2 requires encryption. The new life of node1 hears nobody, so it does not encrypt, and node2 sees it without believing it.
+		{"a new life that may not be believed", RandomDisk(107640)},
+		// node1 renews itself a moment after its start, before node2, which requires encryption, could believe what it says.
+		{"patience asked for in vain", Crashes(105208)},
 	} {
 		if r := Run(story.plan); r.Violation != "" {
 			t.Errorf("%s: seed %d: %s", story.what, story.plan.Seed, r.Violation)

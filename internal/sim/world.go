@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/membership"
+	"heartbeat/internal/seal"
 	"heartbeat/internal/sim/virtual"
 	"heartbeat/internal/takeover"
 )
@@ -52,6 +54,8 @@ type world struct {
 type hearing struct {
 	last   time.Time // last packet that arrived
 	steady time.Time // since when no gap was as long as the deadtime
+
+	shunned, shuns time.Time // the last heartbeat that was refused for want of encryption, and the first of those without a gap of a deadtime
 }
 
 // Run plays a plan to its end, or to its first violation.
@@ -136,23 +140,50 @@ func (w *world) arrive(link, from, to int, packet []byte) {
 	if !m.up {
 		return
 	}
-	w.askedForPatience(w.machines[from], m, packet)
-	// After a step of the sender's clock its packets may look replayed until its next status has told the new time.
-	status := bytes.Contains(packet, []byte("t=status"))
-	proof := w.clock.Now.Sub(w.machines[from].stepped) > w.plan.Deadtime || status
-	proof = proof && !w.machines[from].outdated
-	// Nor does what a life that has not met the sender yet cannot take for its own: a message before the first status, or plain text
-	// where encryption is required.
-	proof = proof && (status || m.met[w.machines[from].name]) && !(status && w.plan.encryption(to) == membership.EncryptionRequired)
+	proof := w.proves(w.machines[from], m, packet)
 	if !m.paused && proof {
 		w.heard(from, to)
 	}
 	m.do(func() {
 		if proof {
+			w.askedForPatience(w.machines[from], m, packet)
 			w.heard(from, to)
 		}
+		w.shun(from, to, packet)
 		m.stepPulse(membership.PacketArrived{Link: fmt.Sprintf("eth%d", link), Source: w.machines[from].name, Data: packet})
 	})
+}
+
+// proves says whether a packet proves to its receiver that the sender lives. A recording must prove nothing, and what could be one does
+// not: then the life that speaks is not the one that the receiver knows, which may be over.
+func (w *world) proves(from, to *machine, packet []byte) bool {
+	if from.outdated || refuses(to, packet) {
+		return false
+	}
+	if isStatus(packet) {
+		return true // it may begin a life
+	}
+	// After a step of the sender's clock its packets may look replayed until its next status has told the new time. What comes before the
+	// first status of a life, or sealed in a life that is not known yet, says no more than that something is there.
+	return w.clock.Now.Sub(from.stepped) > w.plan.Deadtime && to.met[from.name] == strconv.FormatUint(uint64(from.generation), 16)
+}
+
+// isStatus says whether a packet is a heartbeat that everybody may read.
+func isStatus(packet []byte) bool { return bytes.Contains(packet, []byte("t=status")) }
+
+// refuses says whether a machine believes nothing of a packet because it is not encrypted.
+func refuses(to *machine, packet []byte) bool {
+	return to.world.plan.encryption(to.index) == membership.EncryptionRequired && !seal.Sealed(packet)
+}
+
+// shun notes that a heartbeat came which the receiver must not believe.
+func (w *world) shun(from, to int, packet []byte) {
+	if h := w.link[[2]int{from, to}]; h != nil && isStatus(packet) && refuses(w.machines[to], packet) {
+		if w.clock.Now.Sub(h.shunned) >= w.plan.Deadtime {
+			h.shuns = w.clock.Now
+		}
+		h.shunned = w.clock.Now
+	}
 }
 
 // heard notes the truth about who heard whom when.

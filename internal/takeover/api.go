@@ -84,8 +84,10 @@ type (
 	}
 	// PeerUnproven: see membership.PeerUnproven.
 	PeerUnproven struct {
-		Node string
-		Seen bool
+		Node  string
+		Seen  bool
+		Doubt string // completes "its packets arrive"
+		Mend  string // a clause
 	}
 	// NodeAdded and NodeRemoved: the list of nodes changed. Only a dead node is removed.
 	NodeAdded   struct{ Node string }

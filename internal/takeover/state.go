@@ -119,8 +119,9 @@ type peer struct {
 
 	deadLife      uint64
 	holdsAtDeath  Set
-	unproven      bool // seen with other keys
-	overruled     bool // an administrator said to take over from it all the same
+	unproven      bool   // seen in packets that prove nothing
+	doubt, mend   string // why, and what to do about it
+	overruled     bool   // an administrator said to take over from it all the same
 	proof         proof
 	needsFailback bool
 	homeAt        time.Time // in a crowd: not before then, after an attempt that failed
@@ -139,7 +140,7 @@ func (p *peer) going() bool { return p.left || p.phase == leaving.String() }
 
 // forget begins a new life of the peer.
 func (p *peer) forget() {
-	*p = peer{name: p.name, caps: p.caps, needsFailback: p.needsFailback, alive: true, heard: true, unproven: p.unproven,
+	*p = peer{name: p.name, caps: p.caps, needsFailback: p.needsFailback, alive: true, heard: true, unproven: p.unproven, doubt: p.doubt, mend: p.mend,
 		proof: proof{wanted: p.proof.wanted, asked: p.proof.asked}}
 }
 

@@ -6,14 +6,14 @@ import (
 	"heartbeat/internal/event"
 )
 
-// peerUnproven takes note that a peer is seen, or no longer seen, with keys that are not ours. While it is seen its
+// peerUnproven takes note that a peer is seen, or no longer seen, in packets that prove nothing. While it is seen its
 // death is not believed as far as its groups are concerned: two owners are worse than none (resources spec, S21).
 func (c *Core) peerUnproven(ev PeerUnproven) {
 	p := c.peer(ev.Node)
 	if p == nil || p.unproven == ev.Seen {
 		return
 	}
-	p.unproven = ev.Seen
+	p.unproven, p.doubt, p.mend = ev.Seen, ev.Doubt, ev.Mend
 	if ev.Seen {
 		p.overruled = false
 		if p.withheld() && c.phase == stable {
@@ -46,7 +46,7 @@ func (c *Core) noteWithheld(p *peer) {
 		return // prove tells it
 	}
 	c.note(event.TakeoverWithheld, p.name, "node.unproven "+p.name, fmt.Sprintf(
-		"Node %s is dead for this node, but its packets with other keys still arrive: nothing is taken over from it. Make authkeys the same, or, if %s runs nothing, say hb_takeover here.", p.name, p.name))
+		"Node %s is dead for this node, but its packets still arrive %s; nothing is taken over from it. To end this %s; or, if %s runs nothing, say hb_takeover here.", p.name, p.doubt, p.mend, p.name))
 }
 
 // releaseWithheld ends the waiting: the take-over begins where the death had left off.

@@ -33,7 +33,7 @@ func (b Bridge) Up(e membership.Effect) []takeover.Event {
 	case membership.SelfPaused:
 		return []takeover.Event{takeover.SelfPaused{Gap: e.Gap}}
 	case membership.PeerUnproven:
-		return []takeover.Event{takeover.PeerUnproven{Node: e.Node, Seen: e.Seen}}
+		return []takeover.Event{takeover.PeerUnproven{Node: e.Node, Seen: e.Seen, Doubt: e.Doubt.String(), Mend: e.Doubt.Mend()}}
 	case membership.NodeAdded:
 		return []takeover.Event{takeover.NodeAdded{Node: e.Node}}
 	case membership.NodeRemoved:
