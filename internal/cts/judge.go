@@ -93,9 +93,13 @@ func (p *player) judgeWithin(ctx context.Context, st scenario.Statement, out Che
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	seen := ""
 	for {
 		changed := p.book.Changed()
 		f := p.look(ctx, st)
+		if ctx.Err() == nil || seen == "" { // the last look may have been cut short: what it saw is no news
+			seen = f.seen
+		}
 		if f.ok {
 			if f.at.IsZero() {
 				f.at = time.Now()
@@ -112,7 +116,7 @@ func (p *player) judgeWithin(ctx context.Context, st scenario.Statement, out Che
 		default:
 		}
 		if pause.For(ctx, lookEvery) != nil {
-			out.Detail = fmt.Sprintf("it did not come within %v: %s", patience.Round(time.Millisecond), f.seen)
+			out.Detail = fmt.Sprintf("it did not come within %v: %s", patience.Round(time.Millisecond), seen)
 			return out
 		}
 	}

@@ -124,19 +124,22 @@ func (p *player) awaitRest(ctx context.Context, want map[string]string, roles []
 	seen := ""
 	for {
 		ok := true
-		seen = ""
+		now := ""
 		for _, g := range groups {
 			who, _ := p.book.owners(p.Service(g.name).Addr())
-			seen += fmt.Sprintf("%s on %s, ", g.name, who)
+			now += fmt.Sprintf("%s on %s, ", g.name, who)
 			ok = ok && who == want[g.name]
 		}
 		for _, role := range roles {
 			word := p.rscStatus(ctx, role)
-			seen += fmt.Sprintf("%s says %q, ", role, word)
+			now += fmt.Sprintf("%s says %q, ", role, word)
 			ok = ok && (word == wordFor(role, want) || p.saysNothing(role))
 		}
 		if ok {
 			return p.awaitActive(ctx, roles)
+		}
+		if ctx.Err() == nil || seen == "" { // who was asked when the time was over had none to answer
+			seen = now
 		}
 		if pause.For(ctx, 20*time.Millisecond) != nil {
 			return fmt.Errorf("%w: the cluster does not come to rest: %s", errWrong, strings.TrimSuffix(seen, ", "))

@@ -19,6 +19,10 @@ import time
 
 sys.dont_write_bytecode = True
 VMLAB = os.environ.get("HEARTBEAT_VMLAB") or sys.exit("set HEARTBEAT_VMLAB to the path of vmlab.py, the machine laboratory")
+if os.path.isdir(VMLAB):
+    VMLAB = os.path.join(VMLAB, "vmlab.py")
+if not os.path.isfile(VMLAB):
+    sys.exit(f"HEARTBEAT_VMLAB: {VMLAB} is not there; name vmlab.py of the machine laboratory, or its directory")
 sys.path.insert(0, os.path.dirname(os.path.abspath(VMLAB)))
 import vmlab  # noqa: E402
 

@@ -11,7 +11,7 @@ expect outage g1 <= D + 30ms + T + C
 expect rscstatus r2 = all within D + 200ms + T + C
 expect calls r2 A start = 1
 expect calls r2 B any = 0
-expect event r2 node.dead r1
+expect event r2 node.dead {r1}
 expect lost g2 none
 
 step r1 comes back

@@ -13,7 +13,7 @@ resources @r2 {r1} IPaddr2::{g1/}/eth0 TestRsc::A
 step r3 starts
 expect owner g1 = r1
 start r3
-expect event r1 node.unknown r3 within 3s + 4K
+expect event r1 node.unknown {r3} within 3s + 4K
 wait 2s
 expect owner g1 = r1
 expect address r3 {g1} = absent

@@ -89,6 +89,8 @@ func (g *grammar) accept(param, word string) error {
 			return nil
 		}
 		return fmt.Errorf("%q is no number", word)
+	case param == "TEXT" && slices.Contains(g.params["NODE"], word):
+		return fmt.Errorf("machines are seldom called %s: {%[1]s} is the name of the node", word)
 	case param == "PATH":
 		if strings.HasPrefix(word, "/") && !strings.Contains(word, "..") && !strings.ContainsAny(word, "\x00\n") {
 			return nil

@@ -77,13 +77,14 @@ expect exit = many
 & expect took <= T
 write r1 relative x
 start r1 now
+expect event r2 node.dead r1
 file r1 x <<END
 no end
 `
 	_, problems := Parse("bad.cts", []byte(text))
 	want := map[int]string{
 		1: "capital letter", 2: `there is no statement "titel"`, 3: "XX", 4: "teleport", 5: "begin takes one word", 6: "below a step",
-		8: "did you mean power-off", 9: "30", 10: "g3", 11: "loss=1 to loss=99", 12: "al", 13: "many", 14: "only actions", 15: "absolute", 16: "too much", 17: "has no end",
+		8: "did you mean power-off", 9: "30", 10: "g3", 11: "loss=1 to loss=99", 12: "al", 13: "many", 14: "only actions", 15: "absolute", 16: "too much", 17: "{r1}", 18: "has no end",
 	}
 	for line, text := range want {
 		found := false
