@@ -3,7 +3,6 @@ title    auto_failback legacy: power-off, rejoin, hb_standby, stop
 c-did    Take-over 1.39 s; rejoin by ip-request, back 0.94 s after the start; at a stop the take-over ran twice; hb_standby was ignored.
 must     The same sequence of messages; no second run of the take-over; hb_standby is refused with exit code 2.
 begin    home
-pairings GG GC
 set      auto_failback legacy
 
 step the plug of r1 is pulled
@@ -19,8 +18,8 @@ expect outage g1 <= T + 100ms + C
 
 step hb_standby is refused
 tool r1 hb_standby all
-expect exit = 2
-expect output legacy
+@GG,GC expect exit = 2
+@GG,GC expect output legacy
 expect owner g1 stays r1 for 1s
 
 step r1 is stopped
