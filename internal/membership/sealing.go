@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"heartbeat/internal/event"
+	"heartbeat/internal/messaging"
 	"heartbeat/internal/seal"
 	"heartbeat/internal/wire"
 )
@@ -241,9 +242,14 @@ func (c *Core) secret(p PacketArrived, m *wire.Message) bool {
 		return false // a recording
 	}
 	c.evidence(&arrival{link: p.Link, from: n}) // for a while: a node that has just restarted speaks plainly until it hears us
-	if slices.Contains(strings.Split(m.Get("caps"), ","), CapSeal) || n.seals {
-		c.standsFor(n, HearsNobody) // what it may hold is not taken from it
-	} else {
+	switch {                                    // what it may hold is not taken from it
+	case m.Kind() != messaging.KindStatus: // only that says what it can do
+		if n.unproven.seen {
+			c.standsFor(n, n.unproven.doubt)
+		}
+	case n.seals || slices.Contains(strings.Split(m.Get("caps"), ","), CapSeal):
+		c.standsFor(n, HearsNobody)
+	default:
 		c.standsFor(n, CannotSeal)
 		c.seal.plainAt = c.now
 		c.limited(event.EncryptionRefused, unencrypted, n.name, "node "+n.name+" ("+p.Source+") speaks without encryption and cannot do otherwise; it is refused, because encryption is required here")

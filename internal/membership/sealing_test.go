@@ -354,3 +354,28 @@ func TestANewLifeThatHearsNobodyIsSeenThoughNotBelieved(t *testing.T) {
 		t.Errorf("after the mend: n1 %q, n2 %q", n1.changes(), n2.changes())
 	}
 }
+
+// The first word of a node need not be the one that tells whether it can encrypt.
+func TestAStrangerIsCalledUnableToEncryptOnlyByItsStatus(t *testing.T) {
+	l, _ := secretly(t, EncryptionRequired, EncryptionOff)
+	n1, n2 := l.peer("n1"), l.peer("n2")
+	road, loses := l.road, true
+	l.road = func(link string, from, to *peer) []time.Duration {
+		if to == n2 || loses && from == n2 {
+			return nil
+		}
+		return road(link, from, to)
+	}
+	l.bootAll()
+	l.run(100 * time.Millisecond)
+	loses = false
+	n2.say("a word before its next status")
+	l.run(5 * time.Second)
+	if e := n1.records(event.EncryptionRefused); len(e) > 0 || !n1.core.commUp {
+		t.Errorf("%+v, begun %v", e, n1.core.commUp)
+	}
+	d, _, ok := first[NodeChanged](n1)
+	if !ok || d.To != Dead || !strings.HasPrefix(d.Reason, "nothing that proves itself was heard on eth0, eth1 since the start") || !strings.HasSuffix(d.Reason, HearsNobody.String()) {
+		t.Errorf("%v %+v", ok, d)
+	}
+}

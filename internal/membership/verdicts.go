@@ -82,15 +82,16 @@ func (c *Core) die(n *node) {
 
 // reasonDead is a clause with the deciding numbers.
 func (c *Core) reasonDead(n *node, silent time.Duration) string {
-	on := strings.Join(n.linkNames(), ", ")
-	if !n.ever {
+	on, doubted := strings.Join(n.linkNames(), ", "), c.doubted(n)
+	switch {
+	case doubted != "" && !n.ever:
+		return "nothing that proves itself was heard on " + on + " since the start " + ms(silent) + " ago (initdead " + ms(c.cfg.Initdead) + "); " + doubted
+	case doubted != "":
+		return "nothing that proves itself was heard on " + on + " for " + ms(silent) + " (deadtime " + ms(n.deadtime) + "); " + doubted
+	case !n.ever:
 		return "never heard on " + on + " since the start " + ms(silent) + " ago (initdead " + ms(c.cfg.Initdead) + ")"
 	}
-	numbers := on + " for " + ms(silent) + " (deadtime " + ms(n.deadtime) + ")"
-	if doubted := c.doubted(n); doubted != "" {
-		return "nothing that proves itself was heard on " + numbers + "; " + doubted
-	}
-	return "nothing was heard on " + numbers
+	return "nothing was heard on " + on + " for " + ms(silent) + " (deadtime " + ms(n.deadtime) + ")"
 }
 
 func (c *Core) linkDown(n *node, l *link, why string) {

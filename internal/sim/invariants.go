@@ -131,7 +131,7 @@ func (w *world) nodeChanged(m *machine, e membership.NodeChanged) {
 	if lasted := h.shunned.Sub(h.shuns); w.clock.Now.Sub(h.shunned) < w.plan.Deadtime-w.plan.Manners.DelayMax && lasted > w.plan.Keepalive && !strings.Contains(e.Reason, "without encryption") {
 		w.violate("%s says that %s is dead (%s), and does not say that heartbeats of it arrive", m.name, e.Node, e.Reason)
 	}
-	if w.plan.Arbiter && strings.HasPrefix(e.Reason, "never heard") {
+	if w.plan.Arbiter && strings.Contains(e.Reason, "since the start") {
 		return // there the network may heal at the very end of initdead, and the first packet need not be the status that begins a life
 	}
 	// A late copy of an older packet proves nothing to the receiver; it trails the original by the delay at most.

@@ -70,6 +70,11 @@ func TestStoriesThatBroke(t *testing.T) {
 		{"asked to take what the other one starts again", RandomArbiter(107701)},
 		// node2 requires encryption. The new life of node1 hears nobody, so it does not encrypt, and node2 sees it without believing it.
 		{"a new life that may not be believed", RandomDisk(107640)},
+		// The same before node2 has ever believed anything of node1, and the first word is none that tells what node1 can do.
+		{"a life that was never believed", RandomArbiter(301672)},
+		// node2 becomes deaf; the last message of its hearing days comes after the status that says so.
+		{"a late message", DeafForGood(300519)},
+		{"a late message after a power cut", DeafForGood(300853)},
 		// node1 renews itself a moment after its start, before node2, which requires encryption, could believe what it says.
 		{"patience asked for in vain", Crashes(105208)},
 	} {

@@ -153,6 +153,19 @@ func (c *Core) absorb(p *peer, get func(string) (string, bool)) bool {
 	return true
 }
 
+// absorbMessage takes in the announcement that a message carries. A message may wait for another one and be overtaken by statuses, so of what
+// has no revision, as whom its sender hears, the statuses have the last word: they come at once when it changes, and never out of order.
+func (c *Core) absorbMessage(p *peer, m *wire.Message) {
+	life, rev, ok := parsePair(m.Get(fieldRev))
+	if !ok || !p.fresh || life != p.life || rev != p.rev {
+		c.absorb(p, m.Lookup)
+		return
+	}
+	hears := p.hears
+	c.absorbSeen(p, m.Get(fieldSeen)) // what is acknowledged once stays so
+	p.hears = hears
+}
+
 func (c *Core) absorbSeen(p *peer, seen string) {
 	p.hears = false
 	for word := range strings.FieldsSeq(seen) {

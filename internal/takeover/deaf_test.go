@@ -1,8 +1,11 @@
 package takeover
 
 import (
+	"fmt"
 	"testing"
 	"time"
+
+	"heartbeat/internal/wire"
 )
 
 // deafened is a pair under the policy arbiter whose n2 hears nothing of n1 any more and has stopped.
@@ -75,5 +78,16 @@ func TestNobodyElseTakesFromADeafNode(t *testing.T) {
 	w.run(time.Minute)
 	if got := w.owners("g2"); got == "n1" {
 		t.Error("the group of a node that says it is entitled was taken")
+	}
+}
+
+// A message that was said while the node still heard, and comes after the status that says otherwise, changes nothing.
+func TestALateMessageDoesNotMakeADeafNodeHear(t *testing.T) {
+	_, n1, _ := deafened(t)
+	p := n1.core.peer("n2")
+	n1.step(MessageArrived{From: "n2", Message: wire.New("t", "resource", fieldRev, fmt.Sprintf("%d.%d", p.life, p.rev),
+		fieldSeen, fmt.Sprintf("n1=%d.%d", n1.core.life, n1.core.rev), fieldPhase, stable.String(), fieldIdle, "1")})
+	if s := n1.core.Standing(); !s.Deaf || !s.Orphans || p.ackRev != n1.core.rev {
+		t.Errorf("%+v; acknowledged revision %d of %d", s, p.ackRev, n1.core.rev)
 	}
 }

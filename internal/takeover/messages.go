@@ -15,7 +15,7 @@ func (c *Core) messageArrived(from string, m *wire.Message) {
 	}
 	p.heard = true
 	if _, ok := m.Lookup(fieldRev); ok {
-		c.absorb(p, m.Lookup)
+		c.absorbMessage(p, m)
 	}
 	if c.ipfailArrived(p, m) {
 		return
