@@ -63,7 +63,7 @@ func upgradeTo(root *xmltree.Node, to schema) (out *xmltree.Node, warnings []str
 	}
 	out = root
 	if from.before(to.major, to.minor) {
-		out = copyShallow(root)
+		out = root.Clone()
 		u.root = out
 		u.config = u.own(out, "configuration")
 		if from.before(1, 0) {
@@ -207,15 +207,8 @@ func (u *upgrade) own(parent *xmltree.Node, name string) *xmltree.Node {
 	return c
 }
 
-func copyShallow(n *xmltree.Node) *xmltree.Node {
-	out := *n
-	out.Attrs = append([]xmltree.Attr(nil), n.Attrs...)
-	out.Children = append([]*xmltree.Node(nil), n.Children...)
-	return &out
-}
-
 func copyDeep(n *xmltree.Node) *xmltree.Node {
-	out := copyShallow(n)
+	out := n.Clone()
 	for i, c := range out.Children {
 		out.Children[i] = copyDeep(c)
 	}

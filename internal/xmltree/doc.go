@@ -21,5 +21,6 @@
 //	d.Edit(0, 2).Set("value", "true") // the third child of the first child
 //	out := d.Root().Append(nil, "  ")
 //
-// The values of a tree share memory with the document that they came from.
+// The values of a tree share memory with the document that they came from. Elements that a reader names in Options.Pack keep no list of attributes but the
+// places where they stand in it.
 package xmltree

@@ -58,8 +58,7 @@ func (d *Draft) mine(n *Node) *Node {
 	if d.own[n] {
 		return n
 	}
-	c := *n
-	c.Attrs, c.Children = slices.Clone(n.Attrs), slices.Clone(n.Children)
-	d.own[&c] = true
-	return &c
+	c := n.Clone()
+	d.own[c] = true
+	return c
 }

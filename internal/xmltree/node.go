@@ -18,10 +18,13 @@ const (
 // A Node is an element, a piece of text or a comment.
 type Node struct {
 	Name     string  // of an element
-	Text     string  // of text and comments, without marks and escapes
-	Attrs    []Attr  // in the order of the document
+	Text     string  // of text and comments, without marks and escapes; of a packed element, its attributes as they are written
+	Attrs    []Attr  // in the order of the document; none of a packed element, see Attributes
 	Children []*Node // in the order of the document
+	spans    *spans  // of a packed element: where its attributes stand in Text
 	Line     int32   // where it begins, from 1; 0: it was not read
+	first    uint16  // of its spans
+	count    uint8   // of its spans
 	Kind     Kind
 }
 
@@ -59,11 +62,15 @@ func (n *Node) Lookup(name string) (string, bool) {
 			return n.Attrs[i].Value, true
 		}
 	}
+	if n.spans != nil {
+		return n.find(name)
+	}
 	return "", false
 }
 
 // Set gives an attribute a value; a new one comes last. Only for nodes that nobody else can see: see Draft.
 func (n *Node) Set(name, value string) {
+	n.unpack()
 	for i := range n.Attrs {
 		if n.Attrs[i].Name == name {
 			n.Attrs[i].Value = value
@@ -75,6 +82,7 @@ func (n *Node) Set(name, value string) {
 
 // Unset takes an attribute away. Only for nodes that nobody else can see.
 func (n *Node) Unset(name string) {
+	n.unpack()
 	n.Attrs = slices.DeleteFunc(n.Attrs, func(a Attr) bool { return a.Name == name })
 }
 
@@ -143,8 +151,8 @@ func Equal(a, b *Node) bool {
 	if a == b {
 		return true
 	}
-	if a == nil || b == nil || a.Kind != b.Kind || a.Name != b.Name || a.Text != b.Text ||
-		len(a.Children) != len(b.Children) || !slices.Equal(a.Attrs, b.Attrs) {
+	if a == nil || b == nil || a.Kind != b.Kind || a.Name != b.Name || a.Kind != Element && a.Text != b.Text ||
+		len(a.Children) != len(b.Children) || !sameAttrs(a, b) {
 		return false
 	}
 	for i := range a.Children {

@@ -2,6 +2,7 @@ package xmltree
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,6 +13,10 @@ type Options struct {
 	KeepSpace    bool // also text that is nothing but white space
 	MaxBytes     int  // 0: 64 MB
 	MaxDepth     int  // 0: 512 levels
+
+	// Pack names elements that are many, and of which next to nothing is changed: their attributes take a quarter of the memory, and have no list.
+	// It is for readers that ask with Get, Lookup and Attributes.
+	Pack []string
 }
 
 const (
@@ -64,6 +69,8 @@ type parser struct {
 	pile  []*Node // finished children of all open elements, those of the innermost last
 	names interner
 	store store
+
+	marks []mark // of the attributes of an element, where some are packed
 
 	joining *Node // a text of several pieces
 	joint   *strings.Builder
@@ -185,9 +192,13 @@ func (p *parser) startTag() error {
 	if len(p.open) >= p.o.MaxDepth {
 		return p.fail("<%s> is nested deeper than %d levels", name, p.o.MaxDepth)
 	}
+	from := p.pos
 	n.Attrs, err = p.attributes(name)
 	if err != nil {
 		return err
+	}
+	if p.o.Pack != nil && slices.Contains(p.o.Pack, name) {
+		p.pack(n, from)
 	}
 	if p.doc[p.pos] == '/' {
 		if p.pos+1 >= len(p.doc) || p.doc[p.pos+1] != '>' {
@@ -246,6 +257,7 @@ func (p *parser) endTag() error {
 // attributes reads up to the > or / that ends a start tag, and stops there.
 func (p *parser) attributes(element string) ([]Attr, error) {
 	from := p.store.begin()
+	p.marks = p.marks[:0]
 	for {
 		spaced := p.space()
 		if p.pos >= len(p.doc) {
@@ -254,6 +266,7 @@ func (p *parser) attributes(element string) ([]Attr, error) {
 		if c := p.doc[p.pos]; c == '>' || c == '/' {
 			return p.store.attrsFrom(from), nil
 		}
+		at := p.pos
 		name, err := p.name("an attribute")
 		if err != nil {
 			return nil, err
@@ -272,6 +285,10 @@ func (p *parser) attributes(element string) ([]Attr, error) {
 		value, err := p.value(name)
 		if err != nil {
 			return nil, err
+		}
+		if p.o.Pack != nil {
+			// Before the quote that ends it, if it is written as it is read.
+			p.marks = append(p.marks, mark{at, max(p.pos-1-len(value), at)})
 		}
 		from = p.store.attr(from, Attr{name, value})
 	}

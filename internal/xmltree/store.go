@@ -8,6 +8,9 @@ type store struct {
 	attrs []Attr
 	kids  []*Node
 	piece int // nodes in the next piece
+
+	spans  *spans // of packed elements
+	packed int    // spans that are taken
 }
 
 // Sizes of pieces, in nodes: about 12 kB at most.

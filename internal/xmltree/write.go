@@ -30,11 +30,12 @@ func (n *Node) append(dst []byte, indent string, depth int) []byte {
 	dst = append(dst, '<')
 	dst = append(dst, n.Name...)
 	for i := range n.Attrs {
-		dst = append(dst, ' ')
-		dst = append(dst, n.Attrs[i].Name...)
-		dst = append(dst, '=', '"')
-		dst = appendValue(dst, n.Attrs[i].Value)
-		dst = append(dst, '"')
+		dst = appendAttr(dst, n.Attrs[i])
+	}
+	if n.spans != nil {
+		for _, s := range n.places() {
+			dst = appendAttr(dst, n.attr(s))
+		}
 	}
 	if len(n.Children) == 0 {
 		return append(dst, '/', '>')
@@ -51,6 +52,14 @@ func (n *Node) append(dst []byte, indent string, depth int) []byte {
 	dst = append(dst, '<', '/')
 	dst = append(dst, n.Name...)
 	return append(dst, '>')
+}
+
+func appendAttr(dst []byte, a Attr) []byte {
+	dst = append(dst, ' ')
+	dst = append(dst, a.Name...)
+	dst = append(dst, '=', '"')
+	dst = appendValue(dst, a.Value)
+	return append(dst, '"')
 }
 
 // mixed says that there is text among the children.
