@@ -16,13 +16,23 @@ const (
 
 // copyTree makes a tree that may be changed freely.
 func copyTree(n *xmltree.Node) *xmltree.Node {
-	out := *n
-	out.Attrs = append([]xmltree.Attr(nil), n.Attrs...)
-	out.Children = make([]*xmltree.Node, len(n.Children))
+	out := n.Clone()
 	for i, c := range n.Children {
 		out.Children[i] = copyTree(c)
 	}
-	return &out
+	return out
+}
+
+// copyButHistory makes a tree of which everything may be changed but the records of resources: most of a large document are those, and
+// most of them stay as they are, so both documents have them. Who changes one asks histories for it.
+func copyButHistory(n *xmltree.Node) *xmltree.Node {
+	out := n.Clone()
+	for i, c := range n.Children {
+		if c.Kind != xmltree.Element || c.Name != "lrm_resource" {
+			out.Children[i] = copyButHistory(c)
+		}
+	}
+	return out
 }
 
 // child returns the first child of a name, made when it is not there.
@@ -91,38 +101,6 @@ func setMember(state *xmltree.Node, up bool) {
 	state.Set("join", join)
 	state.Set("expected", join)
 	state.Set("crm-debug-origin", origin)
-}
-
-// entry returns the history of a resource on a node, made when it is not there. It may be recorded under either name. Where a
-// document has several of one name nobody can say which is meant, so there is one more then, as in the reference.
-func entry(state *xmltree.Node, id, configured string, agent [3]string) *xmltree.Node {
-	lrm := state.First("lrm")
-	if lrm == nil {
-		lrm = xmltree.New("lrm", "id", state.Get("id"))
-		state.Add(lrm)
-	}
-	list := child(lrm, "lrm_resources")
-	for _, name := range []string{id, configured} {
-		var found *xmltree.Node
-		count := 0
-		for e := range list.Elements("lrm_resource") {
-			if e.Get("id") == name {
-				found = e
-				count++
-			}
-		}
-		if count == 1 {
-			return found
-		}
-	}
-	e := xmltree.New("lrm_resource", "id", configured)
-	for i, name := range []string{"class", "provider", "type"} {
-		if agent[i] != "" {
-			e.Set(name, agent[i])
-		}
-	}
-	list.Add(e)
-	return e
 }
 
 // nextCall is the number of the next operation of a resource on a node.

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"container/heap"
 	"fmt"
 	"strconv"
 	"strings"
@@ -27,30 +28,87 @@ type Run struct {
 
 	abort int // synapses of a lower priority are not begun any more
 	graph *xmltree.Node
+
+	records histories
 }
 
-// Copy makes a document that a run may change.
-func Copy(root *xmltree.Node) *xmltree.Node { return copyTree(root) }
+// Copy makes a document that a run and injections may change. Whoever else changes it leaves the records of resources below lrm_resources alone.
+func Copy(root *xmltree.Node) *xmltree.Node { return copyButHistory(root) }
 
+// A synapse is an action and what it waits for.
 type synapse struct {
+	place    int // in the graph
 	action   *xmltree.Node
 	inputs   map[int]bool // confirmed
 	open     int
 	priority int
-	done     bool
 }
 
-// Execute carries out a graph in its own order, round after round, as far as inputs allow; false when something could never begin.
+// Execute carries out a graph in its own order, round after round, as far as inputs allow; false when something could never begin. In a round
+// everything is begun that waits for nothing, also for what was done earlier in the same round.
 func (r *Run) Execute(graph *xmltree.Node) (complete bool) {
-	r.graph = graph
-	var list []*synapse
-	for x := range graph.Elements("synapse") {
-		s := &synapse{inputs: map[int]bool{}, priority: cib.AtLeast(x.Get("priority"), 0)}
-		if set := x.First("action_set"); set != nil {
-			for a := range set.Elements("") {
-				s.action = a
-				break
+	r.graph, r.records = graph, histories{}
+	list := readGraph(graph)
+	waiters := make(map[int][]*synapse, len(list))
+	var now, next rounds
+	for _, s := range list {
+		for id := range s.inputs {
+			waiters[id] = append(waiters[id], s)
+		}
+		if s.open == 0 {
+			next = append(next, s.place)
+		}
+	}
+	done := 0
+	for len(next) > 0 {
+		now, next = next, now[:0]
+		heap.Init(&now)
+		for len(now) > 0 {
+			s := list[heap.Pop(&now).(int)]
+			if s.action.Name != "pseudo_event" && s.priority < r.abort {
+				continue // and never, because nothing takes an abort back
 			}
+			done++
+			failed := r.perform(s.action)
+			id := idOfAction(s.action)
+			for _, other := range waiters[id] {
+				if confirmed := other.inputs[id]; confirmed || failed && other.priority != cib.Infinity {
+					continue
+				}
+				other.inputs[id] = true
+				switch other.open--; {
+				case other.open > 0:
+				case other.place > s.place:
+					heap.Push(&now, other.place)
+				default:
+					next = append(next, other.place)
+				}
+			}
+		}
+	}
+	return done == len(list) || r.abort > 0
+}
+
+// rounds are the places of synapses that wait for nothing, as a heap.
+type rounds []int
+
+func (r rounds) Len() int           { return len(r) }
+func (r rounds) Less(i, j int) bool { return r[i] < r[j] }
+func (r rounds) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
+func (r *rounds) Push(x any)        { *r = append(*r, x.(int)) }
+func (r *rounds) Pop() any {
+	last := len(*r) - 1
+	x := (*r)[last]
+	*r = (*r)[:last]
+	return x
+}
+
+// readGraph reads the synapses that have an action.
+func readGraph(graph *xmltree.Node) (list []*synapse) {
+	for x := range graph.Elements("synapse") {
+		s := &synapse{place: len(list), inputs: map[int]bool{}, priority: cib.AtLeast(x.Get("priority"), 0)}
+		if set := x.First("action_set"); set != nil {
+			s.action = set.First("")
 		}
 		if in := x.First("inputs"); in != nil {
 			for trigger := range in.Elements("trigger") {
@@ -66,38 +124,7 @@ func (r *Run) Execute(graph *xmltree.Node) (complete bool) {
 			list = append(list, s)
 		}
 	}
-	waiters := map[int][]*synapse{}
-	for _, s := range list {
-		for id := range s.inputs {
-			waiters[id] = append(waiters[id], s)
-		}
-	}
-	for {
-		fired, waiting := 0, 0
-		for _, s := range list {
-			switch {
-			case s.done:
-			case s.open > 0:
-				waiting++
-			case s.action.Name != "pseudo_event" && s.priority < r.abort:
-				waiting++
-			default:
-				s.done = true
-				fired++
-				failed := r.perform(s.action)
-				id := idOfAction(s.action)
-				for _, other := range waiters[id] {
-					if confirmed := other.inputs[id]; !confirmed && (!failed || other.priority == cib.Infinity) {
-						other.inputs[id] = true
-						other.open--
-					}
-				}
-			}
-		}
-		if fired == 0 {
-			return waiting == 0 || r.abort > 0
-		}
-	}
+	return list
 }
 
 func (s *synapse) has(id int) bool { _, ok := s.inputs[id]; return ok }
@@ -210,7 +237,7 @@ func (r *Run) operate(a *xmltree.Node, node, task string) (failed bool) {
 		id = node
 	}
 	state := nodeState(r.Root, node, id)
-	e := entry(state, resource, configured, [3]string{x.Get("class"), x.Get("provider"), x.Get("type")})
+	e := r.records.entry(state, resource, configured, [3]string{x.Get("class"), x.Get("provider"), x.Get("type")})
 	o := &operation{resource: configured, task: task, interval: uint32(interval), call: nextCall(e), node: node, reason: "User-injected result",
 		now: r.Now, parameters: params, target: cib.AtLeast(params.Get("CRM_meta_op_target_rc"), 0)}
 	o.rc = o.target

@@ -76,9 +76,10 @@ func (i *Injections) Apply(root *xmltree.Node, agents Agents, now int64) (lines 
 			ticketState(root, id).Set(t.attr, t.value)
 		}
 	}
+	records := histories{}
 	for _, spec := range i.Operations {
 		say(xmltree.New("inject_spec", "spec", spec), "Injecting %s into the configuration", spec)
-		did, problem := injectOperation(root, agents, spec, now)
+		did, problem := injectOperation(root, records, agents, spec, now)
 		lines = append(lines, did...)
 		if problem != "" {
 			problems = append(problems, problem)
@@ -109,7 +110,7 @@ func ticketState(root *xmltree.Node, id string) *xmltree.Node {
 	return t
 }
 
-func injectOperation(root *xmltree.Node, agents Agents, spec string, now int64) (lines []scheduler.Line, problem string) {
+func injectOperation(root *xmltree.Node, records histories, agents Agents, spec string, now int64) (lines []scheduler.Line, problem string) {
 	key, rest, ok := strings.Cut(spec, "@")
 	node, rcText, hasRC := strings.Cut(rest, "=")
 	rc, err := strconv.Atoi(strings.TrimSpace(rcText))
@@ -124,7 +125,7 @@ func injectOperation(root *xmltree.Node, agents Agents, spec string, now int64) 
 	state := nodeState(root, node, "")
 	fatal := task == "stop" || task == "start" && agents.StartFailureIsFatal()
 	lines = countFailure(state, resource, task, interval, rc, fatal, now)
-	e := entry(state, resource, resource, [3]string{class, provider, kind})
+	e := records.entry(state, resource, resource, [3]string{class, provider, kind})
 	o := &operation{resource: resource, task: task, interval: interval, call: nextCall(e), rc: rc, node: node, reason: "Simulated action result", now: now}
 	o.record(e)
 	return lines, ""

@@ -57,6 +57,9 @@ func (o *operation) record(e *xmltree.Node) {
 
 func (o *operation) meta(name string) string { return o.parameters.Get("CRM_meta_" + name) }
 
+// mostAttrs are those of a recorded operation that is no migration.
+const mostAttrs = 17
+
 func (o *operation) write(e *xmltree.Node, id, key, task, reason string) {
 	var x *xmltree.Node
 	for op := range e.Elements("lrm_rsc_op") {
@@ -67,6 +70,7 @@ func (o *operation) write(e *xmltree.Node, id, key, task, reason string) {
 	}
 	if x == nil {
 		x = xmltree.New("lrm_rsc_op")
+		x.Attrs = make([]xmltree.Attr, 0, mostAttrs)
 		e.Add(x)
 	}
 	data := fmt.Sprintf("%d:-1:%d:%-36s", o.call, o.target, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")
