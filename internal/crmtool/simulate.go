@@ -84,7 +84,7 @@ func (m *simulator) report() Code {
 
 // load reads the document and makes it one of the newest schema.
 func (m *simulator) load(doc string) error {
-	root, err := xmltree.ParseString(doc, xmltree.Options{MaxBytes: mostRead})
+	root, err := xmltree.ParseString(doc, scheduler.Reading(mostRead))
 	if err != nil {
 		return err
 	}

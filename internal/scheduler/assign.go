@@ -31,16 +31,21 @@ type candidate struct {
 	score int
 }
 
-// sortedAllowed are the nodes of a resource's table, best first; of equal ones the preferred node comes first.
+// sortedAllowed are the nodes of a resource's table, best first; of equal ones the preferred node comes first. The list is good until the
+// next one is made.
 func (r *resource) sortedAllowed(preferred *node) []candidate {
 	c := r.c
-	out := make([]candidate, 0, len(c.nodes))
+	out := c.candidates[:0]
 	for _, n := range c.nodes {
 		if w := r.allowed.get(n); w != nil {
 			out = append(out, candidate{n, int(w.score)})
 		}
 	}
-	out = sorted(out, func(a, b candidate) int { return c.compareCandidates(a, b, preferred) })
+	c.candidates = out
+	if half := (len(out) + 1) / 2; len(c.room) < half {
+		c.room = make([]candidate, max(half, len(c.nodes)))
+	}
+	mergeSort(out, c.room, func(a, b candidate) int { return c.compareCandidates(a, b, preferred) })
 	return out
 }
 

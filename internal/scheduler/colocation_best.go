@@ -18,12 +18,18 @@ type bestScores struct {
 // fewNodes are compared faster than a map finds them.
 const fewNodes = 32
 
-func newBestScores(nodes int) bestScores {
-	b := bestScores{list: make([]bestScore, 0, nodes), at: make([]int32, nodes)}
-	if nodes > fewNodes {
-		b.byValue = make(map[attrValue]int, nodes)
+// begin forgets what was added before; the memory is used again, because they are asked for with every colocation.
+func (b *bestScores) begin(nodes int) {
+	if len(b.at) != nodes {
+		b.list, b.at = make([]bestScore, 0, nodes), make([]int32, nodes)
+		if b.byValue = nil; nodes > fewNodes {
+			b.byValue = make(map[attrValue]int, nodes)
+		}
+		return
 	}
-	return b
+	b.list = b.list[:0]
+	clear(b.at)
+	clear(b.byValue)
 }
 
 func (b *bestScores) add(node int, s bestScore) {

@@ -145,8 +145,8 @@ type attrValue struct {
 }
 
 // bestScores are the best scores of r among the available nodes, for each value of the colocation's attribute. An explicit dependent
-// inside a group knows the locations of the group.
-func (r *resource) bestScores(col *colocation) bestScores {
+// inside a group knows the locations of the group. They are good until the next ones are asked for.
+func (r *resource) bestScores(col *colocation) *bestScores {
 	c := r.c
 	allowed := r.allowed
 	if r == col.dependent && col.flags&colExplicit != 0 && r.parent.isGroup() && r != r.parent.children[0] {
@@ -159,7 +159,8 @@ func (r *resource) bestScores(col *colocation) bestScores {
 		}
 		allowed, r.allowed = r.allowed, saved
 	}
-	best := newBestScores(len(c.nodes))
+	best := &c.best
+	best.begin(len(c.nodes))
 	for i, n := range c.nodes {
 		w := allowed.get(n)
 		if w == nil || int(w.score) <= -infinity || !c.available(n, 0, false, false) {

@@ -226,7 +226,7 @@ func (r *resource) place(which int) *node {
 // removedResource stands for a resource that only history knows. It may not run anywhere.
 func (c *cluster) removedResource(entry *xmltree.Node) *resource {
 	x := xmltree.New("primitive")
-	for _, a := range entry.Attrs {
+	for _, a := range entry.Attributes() {
 		x.Set(a.Name, a.Value)
 	}
 	r := c.unpackResource(x, nil, "")

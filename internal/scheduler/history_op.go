@@ -75,6 +75,7 @@ type record struct {
 	id, key, task        string
 	interval             uint32
 	status, rc, expected int
+	probe, masked        bool // isProbe and masksFailure, which are asked for again and again
 }
 
 // A failedOp is a failure that reports show.
@@ -94,6 +95,10 @@ func masksFailure(op *xmltree.Node) bool {
 	}
 	status, _ := cib.Integer(op.Get("op-status"))
 	rc, _ := cib.Integer(op.Get("rc-code"))
+	return maskedResult(status, rc)
+}
+
+func maskedResult(status, rc int64) bool {
 	return rc == rcNotInstalled || rc == rcInvalidParam || status == statusNotInstalled
 }
 
@@ -118,6 +123,8 @@ func (o *record) read(x *xmltree.Node) bool {
 		return false
 	}
 	o.status, o.rc, o.expected, o.key = int(status), int(rc), targetRC(x), historyKey(x)
+	o.probe = o.task == "monitor" && o.interval == 0
+	o.masked = o.probe && maskedResult(status, rc)
 	return true
 }
 
@@ -134,7 +141,7 @@ func (h *history) play(x *xmltree.Node) {
 	if expired && h.forgets(&o, original) {
 		return
 	}
-	if !r.isBundled() && masksFailure(x) {
+	if !r.isBundled() && o.masked {
 		h.maskFailure(&o)
 		return
 	}
@@ -266,7 +273,7 @@ func (h *history) parametersChanged(o *record) bool {
 
 // forgets says whether an expired result changes nothing any more.
 func (h *history) forgets(o *record, original int) bool {
-	if !h.r.isBundled() && masksFailure(o.x) && original != o.expected {
+	if !h.r.isBundled() && o.masked && original != o.expected {
 		if h.r.role <= roleStopped {
 			h.r.role = roleUnknown
 		}
@@ -342,7 +349,7 @@ func (r *resource) becomeActive() {
 func (h *history) succeed(o *record, rc int) {
 	r, clear := h.r, false
 	switch {
-	case rc == rcNotInstalled, !r.isBundled() && masksFailure(o.x):
+	case rc == rcNotInstalled, !r.isBundled() && o.masked:
 		r.role = roleStopped
 	case rc == rcNotRunning:
 		clear = true
@@ -411,7 +418,7 @@ func (h *history) fail(o *record, strategy onFail, after role) {
 			r.role = roleUnpromoted
 		}
 	}
-	if isProbe(o.x) && o.rc == rcNotInstalled {
+	if o.probe && o.rc == rcNotInstalled {
 		r.role = roleStopped
 	} else if r.role < roleStarted {
 		r.becomeActive()

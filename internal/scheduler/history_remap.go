@@ -11,7 +11,7 @@ func (h *history) remap(o *record, expired bool) {
 			h.list(o)
 		}
 	}
-	if !r.isBundled() && masksFailure(o.x) && (o.status != statusDone || o.rc != rcNotRunning) {
+	if !r.isBundled() && o.masked && (o.status != statusDone || o.rc != rcNotRunning) {
 		o.status, o.rc = statusDone, rcNotRunning
 	}
 	switch o.status {
@@ -22,7 +22,7 @@ func (h *history) remap(o *record, expired bool) {
 	default:
 		return
 	}
-	probe := isProbe(o.x)
+	probe := o.probe
 	switch {
 	case o.expected < 0:
 		o.status = statusError

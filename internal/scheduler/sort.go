@@ -7,15 +7,30 @@ func sorted[T any](list []T, compare func(a, b T) int) []T {
 	if len(list) < 2 {
 		return list
 	}
-	half := len(list) / 2
-	a, b := sorted(list[:half:half], compare), sorted(list[half:], compare)
-	out := make([]T, 0, len(list))
-	for len(a) > 0 && len(b) > 0 {
-		if compare(a[0], b[0]) <= 0 {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
-		}
+	out := append(make([]T, 0, len(list)), list...)
+	mergeSort(out, make([]T, (len(list)+1)/2), compare)
+	return out
+}
+
+// mergeSort sorts in place, with room for half of the list. Resources ask for the order of nodes again and again, so that what is only
+// looked at once is sorted in memory that is used again.
+func mergeSort[T any](list, room []T, compare func(a, b T) int) {
+	if len(list) < 2 {
+		return
 	}
-	return append(append(out, a...), b...)
+	half := len(list) / 2
+	mergeSort(list[:half], room, compare)
+	mergeSort(list[half:], room, compare)
+	a := room[:copy(room, list[:half])]
+	to, b := 0, half
+	for len(a) > 0 && b < len(list) {
+		if compare(a[0], list[b]) <= 0 {
+			list[to], a = a[0], a[1:]
+		} else {
+			list[to] = list[b]
+			b++
+		}
+		to++
+	}
+	copy(list[to:], a) // what is left of the other half is in place
 }

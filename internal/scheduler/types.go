@@ -440,6 +440,9 @@ type cluster struct {
 	resources    []*resource
 	byRscID      map[string]*resource   // first of an id, nil when resources were added; see findResource
 	scratch      table                  // of comparisons, which are many
+	candidates   []candidate            // of sortedAllowed, which uses them again
+	room         []candidate            // to sort them in
+	best         bestScores             // of bestScores, which uses them again
 	historyNames map[string][]*resource // that any resource has in its history: the outermost resources where
 	templates    map[string][]string
 	tags         map[string][]string

@@ -60,10 +60,9 @@ func (r *Result) View() *View {
 		}
 	}
 	for _, f := range c.failed {
-		op := *f.op
-		op.Attrs = slices.Clone(op.Attrs)
+		op := f.op.Clone()
 		op.Set("uname", f.node.name)
-		v.Failures = append(v.Failures, &op)
+		v.Failures = append(v.Failures, op)
 	}
 	v.DC = v.nodes[c.dc]
 	return v
