@@ -45,10 +45,13 @@ lint: ## gofmt, vet, staticcheck, module files
 	cd tools && $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 	bin/staticcheck ./...
 
-# The simulation and the largest cores are left out: they are one goroutine, and that a core starts none is what the tests of the house hold.
+# Packages of one goroutine: the race detector has nothing to see there. The tests of the house hold that the cores among them start none.
+ONE_GOROUTINE = house sim sim/many sim/members sim/virtual wire conf messaging membership takeover fencing connectivity ccm migrate verify \
+	cib cib/schema cib/xpath cib/edit cib/invent scheduler scheduler/simulate scheduler/outlook crmtool/mon xmltree isotime arbiter/disk arbiter/lease
+
 race: export CGO_ENABLED = 1
-race: ## the tests of every package under the race detector (needs a C compiler)
-	@TESTFLAGS='-race -short' TESTLOG=bin/race.log tools/test.sh $$($(GO) list ./internal/... ./cmd/... | grep -vE '/internal/(sim|scheduler|membership|arbiter/lease)(/|$$)')
+race: ## the tests of every package that has goroutines under the race detector (needs a C compiler)
+	@TESTFLAGS='-race -short' TESTLOG=bin/race.log tools/test.sh $$($(GO) list ./internal/... ./cmd/... | grep -vxF "$$(printf 'heartbeat/internal/%s\n' $(ONE_GOROUTINE))")
 
 vm: build ## tests in emulated machines with a kernel of their own (many minutes; needs the machine laboratory in ../shared); HEARTBEAT_TEST_POWEROFFS=50 make vm
 	HEARTBEAT_BIN=$(CURDIR)/bin/heartbeat $(GO) test -count=1 -timeout 4h -tags vm -v ./test/machine

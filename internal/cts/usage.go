@@ -36,7 +36,10 @@ func (p *player) usageOf(ctx context.Context, role string) (u usage, err error) 
 		return u, err
 	}
 	out, code, err := p.shell(ctx, role, fmt.Sprintf(`ls /proc/%[1]d/fd | wc -l; ls /proc/%[1]d/task | wc -l; awk '/^VmRSS/{print $2}' /proc/%[1]d/status; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -c '[T]estRsc'; true`, pid))
-	if err != nil || code != 0 {
+	if err != nil {
+		return u, fmt.Errorf("what heartbeat takes on %s: %w", role, err)
+	}
+	if code != 0 {
 		return u, fmt.Errorf("what heartbeat takes on %s: exit %d: %s", role, code, strings.TrimSpace(out))
 	}
 	_, err = fmt.Sscan(out, &u.files, &u.threads, &u.kilobytes, &u.processes)

@@ -22,6 +22,7 @@ step r2 comes back
 power-on r2
 start r2
 expect owner g2 = r2 within 1.5s + 2K + 2T + 3C
+expect outage g2 <= T + 50ms + C
 
 step the plug of r1 is pulled: r2 waits before it fences
 power-off r1

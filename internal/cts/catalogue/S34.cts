@@ -8,6 +8,7 @@ set      auto_failback legacy
 step the plug of r1 is pulled
 power-off r1
 expect owner g1 = r2 within D + 30ms + T + C
+expect outage g1 <= D + 30ms + T + C
 @GG expect rscstatus r2 = all
 
 step r1 comes back
