@@ -14,10 +14,13 @@ fill r1 /var/lib/heartbeat
 step r1 is started
 start r1
 @GG expect owner g1 = r1
+@GG expect rscstatus r1 = local
+@GG expect rscstatus r2 = local
 run r1 "[ -s /var/lib/heartbeat/hb_uuid ] && [ -s /var/lib/heartbeat/hb_generation ]"
 expect exit = 0
 
 step there is room again
 empty r1 /var/lib/heartbeat
 tool r1 hb_standby all
+expect exit = 0
 expect owner g1 = r2
