@@ -148,7 +148,8 @@ func (p *player) differ(ctx context.Context) string {
 	return ""
 }
 
-// restore brings the cluster home without a restart: machines on, links whole, scripts well, daemons running.
+// restore brings the cluster home without a restart: machines on, links whole, scripts well, daemons running, and groups that were moved
+// by a command fetched back, as they would stay where they are.
 func (p *player) restore(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, p.patience())
 	defer cancel()
@@ -171,6 +172,11 @@ func (p *player) restore(ctx context.Context) error {
 			if out, code, err := p.start(ctx, role); err != nil || code != 0 {
 				return fmt.Errorf("heartbeat on %s: exit %d: %s: %w", role, code, lastLine(out), err)
 			}
+		}
+	}
+	for _, g := range groups {
+		if who, _ := p.book.owners(p.Service(g.name).Addr()); who != g.home {
+			_, _, _ = p.tool(ctx, g.home, []string{"hb_takeover", "local"}) // refused where it comes home by itself
 		}
 	}
 	if err := p.awaitRest(ctx, atHome(), nodes); err == nil {
