@@ -75,6 +75,8 @@ func TestStoriesThatBroke(t *testing.T) {
 		// node2 becomes deaf; the last message of its hearing days comes after the status that says so.
 		{"a late message", DeafForGood(300519)},
 		{"a late message after a power cut", DeafForGood(300853)},
+		// The word with which node3 ends a hand-over is lost for good; everything has come to node1 all the same.
+		{"the last word of a hand-over", Orders(301122)},
 		// node1 renews itself a moment after its start, before node2, which requires encryption, could believe what it says.
 		{"patience asked for in vain", Crashes(105208)},
 	} {

@@ -110,10 +110,10 @@ func (c *Core) notArrived(p *peer, why string) {
 }
 
 // watchMove shortens the wait for a peer of our kind that, by its announcement, knows
-// of no hand-over with us any more: its last message may have been lost in a separation.
+// of no hand-over with us any more, or has nothing left to give: its last message may have been lost in a separation.
 func (c *Core) watchMove() {
 	p := c.peer(c.move.with)
-	if p == nil || c.move.role <= asked || p.rev == 0 || !p.fresh || p.moving == c.cfg.Self {
+	if p == nil || c.move.role <= asked || p.rev == 0 || !p.fresh || p.moving == c.cfg.Self && !c.allCame(p) {
 		return
 	}
 	if soon := c.now.Add(time.Second + c.patience()); soon.Before(c.move.deadline) {
@@ -121,10 +121,26 @@ func (c *Core) watchMove() {
 	}
 }
 
+// allCame says that everything that p was to give runs here and, by its own announcement, no longer there. Only its done is missing.
+func (c *Core) allCame(p *peer) bool {
+	if c.move.role != taking || len(c.move.groups) == 0 || p.rev == 0 || !p.fresh {
+		return false
+	}
+	for _, g := range c.move.groups {
+		if g.state != Running || isHeld(p.own[g.id].state) {
+			return false
+		}
+	}
+	return true
+}
+
 // moveExpired ends a step that took too long.
 func (c *Core) moveExpired() {
 	p := c.peer(c.move.with)
 	switch {
+	case p != nil && c.allCame(p):
+		c.move.gone, p.releasing, c.move.deadline = true, None, c.now.Add(standbyStep)
+		return
 	case c.move.role == asked:
 		c.note(event.StandbyRefused, c.move.with, c.move.cause, "No reply to standby request.  Standby request cancelled.")
 	case c.move.role == given && p != nil && p.present() && !p.ours():

@@ -23,11 +23,12 @@ type world struct {
 	seq       int
 	queue     agenda
 	nodes     []*node
-	cut       map[[2]string]bool // from, to
-	lossy     float64            // part of status messages that is lost
-	late      time.Duration      // status messages are late by up to this
-	took      time.Duration      // an operation of a group
-	watched   bool               // carriers and a ping node change as well
+	cut       map[[2]string]bool                     // from, to
+	lossy     float64                                // part of status messages that is lost
+	swallow   func(from *node, m *wire.Message) bool // nil: no other message is lost for good
+	late      time.Duration                          // status messages are late by up to this
+	took      time.Duration                          // an operation of a group
+	watched   bool                                   // carriers and a ping node change as well
 	keepalive time.Duration
 	deadtime  time.Duration
 	initdead  time.Duration
@@ -387,6 +388,9 @@ func (n *node) flush(m *node) {
 			}
 			ms.heard = m.w.now
 			for _, x := range out {
+				if n.w.swallow != nil && n.w.swallow(n, x) {
+					continue
+				}
 				if x.Kind() == "shutdone" {
 					ms.left = true
 				}
