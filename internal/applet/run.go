@@ -18,7 +18,7 @@ import (
 	"heartbeat/internal/api"
 	"heartbeat/internal/conf"
 	"heartbeat/internal/node"
-	"heartbeat/internal/node/identity"
+	"heartbeat/internal/pidfile"
 )
 
 // Options are what a node is opened with.
@@ -187,7 +187,7 @@ func (c *call) notStarted(err error) error {
 		c.complain("ERROR: Heartbeat not started: configuration error.\n")
 		return &exit{exitConfig, fmt.Sprintf("Configuration error, heartbeat not started: mend the %s above; heartbeat check shows them again", count(n, "error"))}
 	}
-	if running, ok := errors.AsType[*identity.RunningError](err); ok {
+	if running, ok := errors.AsType[*pidfile.RunningError](err); ok {
 		c.complain("heartbeat: already running [pid %d].\n", running.PID)
 		return nil
 	}

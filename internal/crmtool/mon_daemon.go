@@ -109,5 +109,5 @@ func (m *monitor) hold() (release func(), err error) {
 	if stderr, ok := m.Stderr.(*os.File); ok { // the starter goes: nobody reads this any more
 		_ = unix.Dup3(int(null.Fd()), int(stderr.Fd()), 0)
 	}
-	return f.Remove, nil
+	return func() { _ = f.Remove() }, nil
 }

@@ -13,9 +13,9 @@ import (
 var floors = map[string]int{
 	"internal/wire": 0, "internal/conf": 0, "internal/event": 0,
 	"internal/netif": 0, "internal/fsutil": 0, "internal/rawcall": 0, "internal/realtime": 0, "internal/seal": 0,
-	"internal/plumb": 0, "internal/pidfile": 0, "internal/localsock": 0, "internal/xmltree": 0, "internal/isotime": 0, "internal/pause": 0,
+	"internal/plumb": 0, "internal/localsock": 0, "internal/xmltree": 0, "internal/isotime": 0, "internal/pause": 0,
 	"internal/messaging": 1, "internal/media": 1, "internal/vnet": 1, "internal/watchdog": 1,
-	"internal/propagate": 1, "internal/arbiter": 1, "internal/program": 1,
+	"internal/propagate": 1, "internal/arbiter": 1, "internal/program": 1, "internal/pidfile": 1,
 	"internal/logd": 1, "internal/apphb": 1,
 	"internal/migrate": 1, "internal/dopd": 1, "internal/cib": 1, "internal/cib/store": 2,
 	"internal/membership": 2, "internal/fencing": 2, "internal/agent": 2, "internal/connectivity": 2, "internal/scheduler": 2, "internal/verify": 3,

@@ -26,6 +26,7 @@ import (
 	"heartbeat/internal/node/halog"
 	"heartbeat/internal/node/identity"
 	"heartbeat/internal/node/timeline"
+	"heartbeat/internal/pidfile"
 	"heartbeat/internal/respawn/process"
 )
 
@@ -58,7 +59,7 @@ type Node struct {
 	trouble  troubles
 	alerts   *deliver.Service
 	kernel   kernel
-	pidFile  *identity.PIDFile
+	pidFile  *pidfile.File
 	system   supervisor
 
 	laneIDs   atomic.Uint64
@@ -99,7 +100,7 @@ type kernel = interface {
 
 // Open reads the configuration and takes what a running node owns: its directories, its pid file, its
 // sockets, its generation. Nothing is sent. A *ConfigError lists everything wrong with the files; a
-// *identity.RunningError says that the node runs already.
+// *pidfile.RunningError says that the node runs already.
 func Open(opts Options) (*Node, error) {
 	opts = opts.withDefaults()
 	k, err := netif.Open()
@@ -160,7 +161,7 @@ func (n *Node) open() error {
 func (n *Node) holdPIDFile() (err error) {
 	path := identity.PIDPath(n.opts.Run)
 	n.pidFile, err = identity.HoldPIDFile(path, n.pid)
-	var running *identity.RunningError
+	var running *pidfile.RunningError
 	if err == nil || errors.As(err, &running) {
 		return err
 	}

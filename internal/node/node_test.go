@@ -8,6 +8,7 @@ import (
 
 	"heartbeat/internal/event"
 	"heartbeat/internal/node/identity"
+	"heartbeat/internal/pidfile"
 )
 
 func TestTwoNodesShareAndTakeOver(t *testing.T) {
@@ -81,7 +82,7 @@ func TestOneProcessPerNode(t *testing.T) {
 	n1 := s.start("n1")
 	n1.await(0, event.NodeStarting, "")
 	_, err := Open(s.options("n1"))
-	var running *identity.RunningError
+	var running *pidfile.RunningError
 	if !errors.As(err, &running) || running.PID != os.Getpid() {
 		t.Errorf("a second one: %v", err)
 	}

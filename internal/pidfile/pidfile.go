@@ -1,5 +1,6 @@
-// Package pidfile is the pid files of the small daemons (ha_logd, apphbd, recoverymgrd, cl_respawn), in the form and with the
-// judgement of cluster-glue: a file whose process has gone, or is another program by now, is stale.
+// Package pidfile is the pid files of all daemons: of the node, and of the small ones (ha_logd, apphbd, recoverymgrd, cl_respawn, crm_mon).
+// Ours are locked as long as their process lives. Those of C's daemons are not, so they are judged as cluster-glue does: a file whose
+// process has gone, or is another program by now, is stale.
 package pidfile
 
 import (
@@ -11,8 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // State says what a pid file tells.
@@ -30,14 +29,23 @@ func Look(path, program string) (pid int, state State) {
 	if err != nil {
 		return 0, Stopped
 	}
-	pid, err = strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil || pid <= 0 {
+	switch pid := number(data); {
+	case pid == 0:
 		return 0, Stopped
-	}
-	if !is(pid, program) {
+	case !is(pid, program):
 		return pid, Stale
+	default:
+		return pid, Running
 	}
-	return pid, Running
+}
+
+// number is what a pid file says; 0: nothing.
+func number(data []byte) int {
+	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		return 0
+	}
+	return max(pid, 0)
 }
 
 // is says whether a process is the program: by its file, or, when it is this one binary under one of its names, by its command line.
@@ -61,46 +69,4 @@ func is(pid int, program string) bool {
 	}
 	words := bytes.SplitN(line, []byte{0}, 3)
 	return slices.ContainsFunc(words[:min(len(words), 2)], func(w []byte) bool { return filepath.Base(string(w)) == program })
-}
-
-// A RunningError says that the daemon runs already.
-type RunningError struct{ PID int }
-
-func (e *RunningError) Error() string { return fmt.Sprintf("already running [pid %d]", e.PID) }
-
-// A File is held as long as its daemon lives.
-type File struct{ file *os.File }
-
-// Hold writes the pid file of this process. A *RunningError says that the program runs already.
-func Hold(path, program string) (*File, error) {
-	if pid, state := Look(path, program); state == Running && pid != os.Getpid() {
-		return nil, &RunningError{pid}
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil { // two starts at the same moment
-		pid, _ := Look(path, program)
-		f.Close()
-		return nil, &RunningError{pid}
-	}
-	if err = f.Truncate(0); err == nil {
-		_, err = fmt.Fprintf(f, "%11d\n", os.Getpid())
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &File{f}, nil
-}
-
-// Remove removes the file, unless another daemon has put its own there meanwhile.
-func (p *File) Remove() {
-	mine, err1 := p.file.Stat()
-	there, err2 := os.Stat(p.file.Name())
-	if err1 == nil && err2 == nil && os.SameFile(mine, there) {
-		_ = os.Remove(p.file.Name())
-	}
-	_ = p.file.Close()
 }

@@ -6,7 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
+
+	"heartbeat/internal/testenv"
 )
 
 func write(t *testing.T, path, text string) {
@@ -71,5 +76,47 @@ func TestTheFileOfASuccessorStays(t *testing.T) {
 	held.Remove()
 	if _, err := os.Stat(path); err != nil {
 		t.Error(err)
+	}
+}
+
+// A daemon was killed in the middle of starting a program: for a moment that child still has its lock.
+func TestTheLockOfADeadDaemonIsWaitedFor(t *testing.T) {
+	testenv.NeedProgram(t, "sleep", "coreutils")
+	path := filepath.Join(t.TempDir(), "x.pid")
+	dead := exec.Command("sleep", "0")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(path, fmt.Appendf(nil, "%11d\n", dead.Process.Pid), 0o644)
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Claim{Path: path, PID: os.Getpid(), Same: func(int) bool { return false }}).try(); err == nil {
+		t.Fatal("the lock is no lock")
+	}
+	time.AfterFunc(10*lockAgain, func() { f.Close() })
+	p, err := Hold(path, filepath.Base(os.Args[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Remove()
+}
+
+func TestALockWithoutANumberIsNamedByItsFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.pid")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Hold(path, "x"); err == nil || !strings.Contains(err.Error(), "fuser "+path) {
+		t.Errorf("%v", err)
 	}
 }

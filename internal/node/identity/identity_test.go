@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"heartbeat/internal/pidfile"
 	"heartbeat/internal/testenv"
 )
 
@@ -169,8 +170,8 @@ func TestPIDFileIsHeldByOne(t *testing.T) {
 	if b, _ := os.ReadFile(path); string(b) != fmt.Sprintf("%10d\n", me) || path != run+".pid" {
 		t.Errorf("%s: %q", path, b)
 	}
-	var running *RunningError
-	if _, err := HoldPIDFile(path, 4712); !errors.As(err, &running) || err.Error() != fmt.Sprintf("already running [pid %d]", me) {
+	var running *pidfile.RunningError
+	if _, err := HoldPIDFile(path, 4712); !errors.As(err, &running) || err.Error() != fmt.Sprintf("already running [pid %d], says %s; stop it first", me, path) {
 		t.Errorf("second: %v", err)
 	}
 	if err := p.Remove(); err != nil {
@@ -179,33 +180,6 @@ func TestPIDFileIsHeldByOne(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the pid file stays after a stop")
 	}
-}
-
-// A node was killed in the middle of starting a program: for a moment that child still has its lock.
-func TestLockOfADeadNodeIsWaitedFor(t *testing.T) {
-	testenv.NeedProgram(t, "sleep", "coreutils")
-	path := filepath.Join(t.TempDir(), "x.pid")
-	dead := exec.Command("sleep", "0")
-	if err := dead.Run(); err != nil {
-		t.Fatal(err)
-	}
-	os.WriteFile(path, fmt.Appendf(nil, "%10d\n", dead.Process.Pid), 0o644)
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tryPIDFile(path, os.Getpid()); err == nil {
-		t.Fatal("the lock is no lock")
-	}
-	time.AfterFunc(10*lockAgain, func() { f.Close() })
-	p, err := HoldPIDFile(path, os.Getpid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Remove()
 }
 
 func TestStalePIDFileIsTakenOver(t *testing.T) {
