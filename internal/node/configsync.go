@@ -29,6 +29,7 @@ const versionsFile = "config.versions"
 const (
 	syncLook    = 2 * time.Second
 	syncAtWork  = 5 * time.Second
+	syncOpen    = 15 * time.Second // while people have something to settle: another node may be where they do it
 	syncEvery   = time.Minute
 	syncTrouble = time.Hour
 )
@@ -231,6 +232,9 @@ func (s *configSync) round(ctx context.Context, r *syncRound, peers []string) {
 	}
 	d := propagate.Decide(s.node.self, mine, theirs)
 	r.every = syncEvery
+	if len(d.Odd) > 0 {
+		r.every = syncOpen
+	}
 	if slices.ContainsFunc(d.Odd, func(o propagate.Odd) bool { return o.Quiet }) {
 		r.every = syncAtWork // what comes of it concerns this node, and nobody tells
 	}

@@ -118,7 +118,6 @@ func TestFilesBrokenForOneOfThreeNodesChangeNothingAnywhere(t *testing.T) {
 	cl := newCluster(t, setup{nodes: 3, deadtime: calm, groups: groups, edit: func(_ string, f lab.Files) {
 		f["ha.cf"] = strings.Replace(f["ha.cf"], "node node1 node2", "node node1 node2 node3", 1)
 	}})
-	const three = "node3"
 	cl.startBoth(t)
 	cl.awaitRest(t, one, two, three)
 	for _, name := range []string{one, two} {
