@@ -2,7 +2,8 @@ package scheduler
 
 // sorted puts a list in order, as Pacemaker's lists are sorted: halves first, the smaller one in front, then merged, and what is equal keeps its
 // order. Some comparisons are no orders (an operation under way may count as older than one and younger than another that is older still), and
-// then the result depends on which pairs are compared.
+// then the result depends on which pairs are compared. So it does on the order before: for nodes with placement-strategy=balanced, where one has more
+// processors and the other more memory, Pacemaker's is that of a hash table, ours that of the document.
 func sorted[T any](list []T, compare func(a, b T) int) []T {
 	if len(list) < 2 {
 		return list

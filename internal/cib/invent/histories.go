@@ -2,6 +2,7 @@ package invent
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -130,7 +131,8 @@ func (e *entry) add(id, task, interval string, target, rc, status int, more ...s
 	} else if c.chance(6) {
 		op.Set("op-digest", "0123456789abcdef0123456789abcdef")
 	}
-	e.x.Add(op)
+	// A node keeps one entry of an id: the later one.
+	e.x.Children = append(slices.DeleteFunc(e.x.Children, func(old *xmltree.Node) bool { return old.Get("id") == op.Get("id") }), op)
 }
 
 // inactive is the history of something that does not run there, as far as it is known.

@@ -28,6 +28,15 @@ func TestInventedClustersAreOfTheRightForm(t *testing.T) {
 		}
 		for n := range root.All() {
 			kinds[n.Name]++
+			if n.Name == "lrm_resource" {
+				entries := map[string]bool{}
+				for op := range n.Elements("lrm_rsc_op") {
+					if entries[op.Get("id")] {
+						t.Errorf("seed %d: %s stands twice in a history", seed, op.Get("id"))
+					}
+					entries[op.Get("id")] = true
+				}
+			}
 		}
 		if seed%100 == 0 && string(invent.Cluster(invent.Seeded(seed)).Append(nil, " ")) != string(text) {
 			t.Errorf("seed %d: two documents", seed)
