@@ -1,6 +1,7 @@
 package applet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 
 	"heartbeat/internal/api"
 	"heartbeat/internal/cib/schema"
+	"heartbeat/internal/cib/store"
 	"heartbeat/internal/crmtool"
 	"heartbeat/internal/isotime"
 	"heartbeat/internal/verify"
@@ -26,11 +28,15 @@ func isDocument(path string) bool {
 // checkDocument lists what is wrong with a document, as crm_verify judges it.
 func (c *call) checkDocument(path string, asJSON bool) error {
 	var problems []api.Problem
-	root, err := crmtool.ReadDocument(path, c.Stdin)
+	root, err := crmtool.ReadDocument(path, c.Stdin, c.Getenv, store.MostBytes)
 	broken, isBroken := errors.AsType[*xmltree.SyntaxError](err)
+	large, isLarge := errors.AsType[*store.TooLarge](err)
 	switch {
+	case isLarge:
+		problems = append(problems, api.Problem{File: path, Severity: "error", Text: large.Text(), Fix: large.Mend()})
 	case isBroken:
-		problems = append(problems, api.Problem{File: path, Line: broken.Line, Severity: "error", Text: broken.Msg, Fix: "mend the text there: nothing after it was looked at"})
+		problems = append(problems, api.Problem{File: path, Line: broken.Line, Severity: "error", Text: broken.Msg,
+			Fix: cmp.Or(broken.Mend(), "mend the text there: nothing after it was looked at")})
 	case err != nil:
 		return err
 	case root.Name != "cib":

@@ -3,6 +3,7 @@ package applet
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -24,12 +25,9 @@ func (c *call) cibFile(option string) string {
 
 // readCIB reads a document and makes it one of the newest schema; - is standard input. Now is the time that it is judged at.
 func (c *call) readCIB(path string) (root *xmltree.Node, now int64, err error) {
-	root, err = crmtool.ReadDocument(path, c.Stdin)
-	if _, bad := errors.AsType[*xmltree.SyntaxError](err); bad {
-		return nil, 0, fmt.Errorf("%s: %w", path, err)
-	}
+	root, err = crmtool.ReadDocument(path, c.Stdin, c.Getenv, crmtool.MostLooked)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("%s: %w", path, inside(err))
 	}
 	root, warnings, err := cib.Upgrade(root)
 	for _, w := range warnings {
@@ -43,6 +41,14 @@ func (c *call) readCIB(path string) (root *xmltree.Node, now int64, err error) {
 		now = n
 	}
 	return root, now, nil
+}
+
+// inside is an error without the name of a file, which is told by who prints it.
+func inside(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // A cibWhy is the answer of heartbeat why about a resource of a cluster's document.

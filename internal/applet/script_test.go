@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,6 +74,7 @@ func scriptName(file string) string { return strings.TrimSuffix(filepath.Base(fi
 //	no stdout|stderr RE  or must not
 //	empty stdout|stderr  it printed nothing
 //	cmp FILE             the last command printed exactly that file
+//	below MB             it and what it started had less memory at any time
 //	await FILE [TEXT]    until the file exists, or has the text in it
 //	subst FILE           put $PORT and $WORK in
 //	chmod MODE FILE
@@ -82,6 +85,7 @@ type script struct {
 	env            []string
 	vars           map[string]string
 	stdout, stderr string
+	memory         int64 // KB that the last command had at most
 	running        []*exec.Cmd
 }
 
@@ -195,6 +199,12 @@ func (s *script) do(line string) error {
 		c, out, errs := s.command(words)
 		err := c.Run()
 		s.stdout, s.stderr = out.String(), errs.String()
+		s.memory = 0
+		if c.ProcessState != nil {
+			if use, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
+				s.memory = int64(use.Maxrss)
+			}
+		}
 		if got := fmt.Sprint(c.ProcessState.ExitCode()); c.ProcessState == nil || got != want {
 			return fmt.Errorf("exit code %s (%v), want %s", got, err, want)
 		}
@@ -222,6 +232,10 @@ func (s *script) do(line string) error {
 			err = fmt.Errorf("want:\n%s", want)
 		}
 		return err
+	case "below":
+		if most, err := strconv.ParseInt(rest, 10, 64); err != nil || s.memory == 0 || s.memory > most<<10 {
+			return fmt.Errorf("it had %d KB (%v)", s.memory, err)
+		}
 	case "await":
 		return s.await(words)
 	case "subst":

@@ -101,10 +101,10 @@ func schemaOf(root *xmltree.Node) (s schema, warning string, err error) {
 		s.minor, err = strconv.Atoi(minor)
 	}
 	if !ok || err != nil || s.major < 1 {
-		return s, "", fmt.Errorf("line %d: nobody knows the schema %q", root.Line, name)
+		return s, "", fmt.Errorf("line %d: nobody knows the schema %q; write one such as pacemaker-%d.%d in validate-with", root.Line, name, newestMajor, newestMinor)
 	}
 	if s.major > newestMajor || s.major == newestMajor && s.minor > newestMinor {
-		return s, "", fmt.Errorf("line %d: the schema %q is newer than the newest known here, pacemaker-%d.%d", root.Line, name, newestMajor, newestMinor)
+		return s, "", fmt.Errorf("line %d: the schema %q is newer than the newest known here, pacemaker-%d.%d; look at it with a newer version of this program, or write an older schema if the document is of one", root.Line, name, newestMajor, newestMinor)
 	}
 	return s, "", nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"heartbeat/internal/cib/edit"
+	"heartbeat/internal/cib/store"
 	"heartbeat/internal/xmltree"
 )
 
@@ -167,15 +168,15 @@ func (c *cibCall) data() (n *xmltree.Node, code Code) {
 	switch {
 	case c.file == "-", c.file == "" && c.text == "" && c.pipe:
 		from = "STDIN"
-		doc, err = c.w.input("-", mostDocument)
+		doc, err = c.w.input("-", store.MostBytes)
 	case c.file != "":
 		from = c.file
-		doc, err = c.w.input(c.file, mostDocument)
+		doc, err = c.w.input(c.file, store.MostBytes)
 	case c.text == "":
 		return nil, OK
 	}
 	if err == nil {
-		n, err = xmltree.ParseString(doc, xmltree.Options{KeepComments: true})
+		n, err = parseText(doc, true)
 	}
 	if err != nil {
 		c.w.complain("Couldn't parse input from %s.\n%s: %s: %s\n", from, c.w.Prog, from, strings.TrimPrefix(err.Error(), "open "+from+": "))

@@ -2,6 +2,7 @@ package crmtool
 
 import (
 	"heartbeat/internal/cib/edit"
+	"heartbeat/internal/cib/store"
 	"heartbeat/internal/xmltree"
 )
 
@@ -119,11 +120,11 @@ func (d *comparison) read(which, path, text string) (*xmltree.Node, Code) {
 		if from = path; path == "-" {
 			from = "standard input"
 		}
-		doc, err = d.w.input(path, mostDocument)
+		doc, err = d.w.input(path, store.MostBytes)
 	}
 	var root *xmltree.Node
 	if err == nil {
-		root, err = xmltree.ParseString(doc, xmltree.Options{KeepComments: true})
+		root, err = parseText(doc, true)
 	}
 	if err != nil {
 		d.w.complain("Could not parse the %s XML fragment\n%s: %s: %s\n", which, d.w.Prog, from, err)

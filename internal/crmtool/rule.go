@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/cib/store"
 	"heartbeat/internal/isotime"
 	"heartbeat/internal/xmltree"
 )
@@ -72,17 +73,17 @@ func (r *ruleCheck) document(text string) (root *xmltree.Node, code Code, proble
 	switch file := r.Getenv("CIB_file"); {
 	case text == "-":
 		problem = "Couldn't parse input from STDIN"
-		doc, err = r.input("-", mostDocument)
+		doc, err = r.input("-", store.MostBytes)
 	case text != "":
 		problem, doc = "Couldn't parse input string: "+text, text
 	case file == "":
 		return nil, Disconnected, "CIB query failed: Transport endpoint is not connected"
 	default:
 		problem = "Couldn't read " + file
-		doc, err = r.input(file, mostDocument)
+		doc, err = r.input(file, store.MostBytes)
 	}
 	if err == nil {
-		root, err = xmltree.ParseString(doc, xmltree.Options{MaxBytes: mostDocument})
+		root, err = parseText(doc, false)
 	}
 	if err != nil {
 		return nil, Data, problem + ": " + err.Error()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"heartbeat/internal/cib"
+	"heartbeat/internal/cib/store"
 	"heartbeat/internal/crmtool/mon"
 	"heartbeat/internal/fsutil"
 	"heartbeat/internal/isotime"
@@ -62,10 +63,10 @@ func (m *simulator) report() Code {
 	if m.s.profile != "" {
 		return m.profile()
 	}
-	doc, err := m.input(m.s.xml, mostRead)
+	doc, err := m.input(m.s.xml, MostLooked)
 	if err != nil {
-		m.fail("%s", err)
-		return NoInput
+		m.fail("%s: %s", m.s.xml, strings.TrimPrefix(err.Error(), "open "+m.s.xml+": "))
+		return inputCode(err)
 	}
 	if err := m.load(doc); err != nil {
 		m.fail("%s: %s", m.s.xml, err)
@@ -82,9 +83,17 @@ func (m *simulator) report() Code {
 	return code
 }
 
+// inputCode is the exit code for a document that could not be read: there is none, or one that is too large to be it.
+func inputCode(err error) Code {
+	if _, large := errors.AsType[*store.TooLarge](err); large {
+		return Config
+	}
+	return NoInput
+}
+
 // load reads the document and makes it one of the newest schema.
 func (m *simulator) load(doc string) error {
-	root, err := xmltree.ParseString(doc, scheduler.Reading(mostRead))
+	root, err := xmltree.ParseString(doc, scheduler.Reading(len(doc)))
 	if err != nil {
 		return err
 	}
@@ -369,7 +378,7 @@ func (m *simulator) profile() Code {
 	code := OK
 	for _, f := range files {
 		m.s.xml = f
-		doc, err := m.input(m.s.xml, mostRead)
+		doc, err := m.input(m.s.xml, MostLooked)
 		if err == nil {
 			err = m.load(doc)
 		}

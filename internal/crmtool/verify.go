@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"heartbeat/internal/cib/store"
 	"heartbeat/internal/isotime"
 	"heartbeat/internal/verify"
-	"heartbeat/internal/xmltree"
 )
 
 const verifyUsage = `usage: %[1]s (-x FILE | -X XML | -p | -L) [options]
@@ -62,33 +62,31 @@ func crmVerify(w *World) Code {
 			return v.end(Disconnected, "CIB query failed: Transport endpoint is not connected")
 		}
 	}
+	collectLate()
 	var err error
 	unread := "Couldn't parse input from STDIN."
 	switch {
 	case *file != "":
 		v.file, unread = filepath.Base(*file), "Couldn't parse input file: "+*file
-		v.doc, err = w.input(*file, mostDocument)
+		v.doc, err = w.input(*file, store.MostBytes)
 	case v.o.Changed("xml-text"):
 		v.file, unread = "input", "Couldn't parse input string: "+*text
 		v.doc = *text
 	case *pipe:
 		v.file = "stdin"
-		v.doc, err = w.input("-", mostDocument)
+		v.doc, err = w.input("-", store.MostBytes)
 	default:
 		return v.end(Error, "No configuration source specified.  Use --help for usage information.")
 	}
 	if err != nil {
-		v.complain("%s\n", err)
+		v.complain("%s: %s\n", v.file, err)
 		return v.end(Error, unread)
 	}
 	return v.run(unread)
 }
 
-// mostDocument is the size up to which documents are read, in bytes.
-const mostDocument = 128 << 20
-
 func (v *verification) run(unread string) Code {
-	root, err := xmltree.ParseString(v.doc, xmltree.Options{MaxBytes: mostDocument})
+	root, err := parseText(v.doc, false)
 	if err != nil {
 		v.complain("%s: %s\n", v.file, err)
 		// Of what begins as a document and breaks off, Pacemaker judges the part before: such a configuration is not valid.

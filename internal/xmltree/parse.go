@@ -31,7 +31,13 @@ type SyntaxError struct {
 	Msg  string
 }
 
-func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Msg) }
+func (e *SyntaxError) Error() string {
+	text := fmt.Sprintf("line %d: %s", e.Line, e.Msg)
+	if mend := e.Mend(); mend != "" {
+		text += "; " + mend
+	}
+	return text
+}
 
 // Parse reads a document and returns its root.
 func Parse(doc []byte, o Options) (*Node, error) { return ParseString(string(doc), o) }

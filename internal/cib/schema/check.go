@@ -33,6 +33,9 @@ func Check(root *xmltree.Node) Problems {
 	default:
 		p.Text, p.Warning = fmt.Sprintf("nobody knows the schema %q", clip(name)), false
 		p.Mend = "write the schema that the document was made for, such as " + v.Name() + nearest(name, schemaNames())
+		if strings.HasPrefix(name, "pacemaker-") && len(name) > len("pacemaker-") {
+			p.Mend = "if its cluster is newer, look at it with a newer version of this program; else write " + v.Name()
+		}
 		found = slices.DeleteFunc(found, func(q Problem) bool { return q.Attr == "validate-with" })
 	}
 	return append(Problems{p}, found...)
@@ -224,11 +227,14 @@ func (c *checker) nearestID(id string) (best string) {
 		return ""
 	}
 	least := 3
+	if len(id) < 4 {
+		least = 2 // of a short id two slips leave nothing
+	}
 	for have, n := range c.ids {
-		if n.Name == "nvpair" || len(have)-len(id) > 2 || len(id)-len(have) > 2 {
-			continue
+		if n.Name == "nvpair" || strings.HasPrefix(n.Name, "rsc_") || len(have)-len(id) > 2 || len(id)-len(have) > 2 {
+			continue // nothing refers to those, or it is too far away
 		}
-		if d := spelling.Distance(id, have); d < least || d == least && best != "" && have < best {
+		if d := spelling.Distance(id, have); d < min(least, len(have)) || d == least && best != "" && have < best {
 			best, least = have, d
 		}
 	}

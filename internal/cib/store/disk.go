@@ -42,7 +42,7 @@ func OpenFolder(path string) (Disk, error) {
 
 func (f folder) at(name string) string { return filepath.Join(string(f), name) }
 
-func (f folder) Read(name string) ([]byte, error) { return readFile(f.at(name)) }
+func (f folder) Read(name string) ([]byte, error) { return readFile(f.at(name), MostBytes) }
 
 func (f folder) Write(name string, data []byte) error {
 	return os.WriteFile(f.at(name), data, fileMode)

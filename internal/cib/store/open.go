@@ -15,9 +15,6 @@ import (
 	"heartbeat/internal/xmltree"
 )
 
-// MostBytes is the size of the largest document that is read.
-const MostBytes = 64 << 20
-
 // ErrNotRunning is returned where only a running cluster could answer.
 var ErrNotRunning = errors.New("no cluster resource manager is running here to ask: name a file in CIB_file, or a shadow in CIB_shadow")
 
@@ -64,19 +61,23 @@ func Open(w Where) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	most, err := Limit(MostBytes, w.Getenv)
+	if err != nil {
+		return nil, err
+	}
 	d := &Document{Path: path, check: w.Check}
 	if path == "-" {
 		if w.Stdin == nil {
 			return nil, errors.New("there is no standard input to read the document from")
 		}
-		d.stored, err = readAll(w.Stdin)
+		d.stored, err = readAll(w.Stdin, most)
 	} else {
-		d.stored, err = readFile(path)
+		d.stored, err = readFile(path, most)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the cluster's document: %w", err)
 	}
-	doc, err := unpacked(path, d.stored)
+	doc, err := unpacked(path, d.stored, most)
 	if err != nil {
 		return nil, fmt.Errorf("reading the cluster's document: %w", err)
 	}
@@ -131,40 +132,43 @@ func (d *Document) Do(req edit.Request) (edit.Result, error) {
 	return res, err
 }
 
-// readFile reads the bytes of a file.
-func readFile(path string) ([]byte, error) {
+// readFile reads the bytes of a file, unless they are more than most.
+func readFile(path string, most int) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readAll(f)
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > int64(most) {
+		return nil, &TooLarge{Size: info.Size(), Most: most}
+	}
+	return readAll(f, most)
 }
 
 // unpacked is the document in those bytes, packed with bzip2 when the name of the file says so.
-func unpacked(path string, stored []byte) ([]byte, error) {
+func unpacked(path string, stored []byte, most int) ([]byte, error) {
 	if filepath.Ext(path) != ".bz2" {
 		return stored, nil
 	}
-	doc, err := readAll(bzip2.NewReader(bytes.NewReader(stored)))
+	doc, err := readAll(bzip2.NewReader(bytes.NewReader(stored)), most)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return doc, nil
 }
 
-func readAll(r io.Reader) ([]byte, error) {
-	doc, err := io.ReadAll(io.LimitReader(r, MostBytes+1))
-	if err == nil && len(doc) > MostBytes {
-		err = fmt.Errorf("the document has more than %d MB", MostBytes>>20)
+func readAll(r io.Reader, most int) ([]byte, error) {
+	doc, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	if err == nil && len(doc) > most {
+		err = &TooLarge{Most: most}
 	}
 	return doc, err
 }
 
-// parse reads a document with its comments: they are the administrator's.
+// parse reads a document with its comments: they are the administrator's. Its size was judged before.
 func parse(doc []byte) (*xmltree.Node, error) {
 	if len(bytes.TrimSpace(doc)) == 0 {
 		return nil, errors.New("the document is empty")
 	}
-	return xmltree.Parse(doc, xmltree.Options{KeepComments: true, MaxBytes: MostBytes})
+	return xmltree.Parse(doc, xmltree.Options{KeepComments: true, MaxBytes: len(doc)})
 }
