@@ -83,6 +83,7 @@ class Machine:
     def start(self, limit=1800):
         """Switches the machine on, or waits for one that starts by itself, until commands run on it."""
         with self.lock:
+            self.deafen(True)
             for attempt in (1, 2, 3):
                 if not self.on():
                     self.power_on()
@@ -90,12 +91,18 @@ class Machine:
                     self.node.wait_boot(self.life, limit / 3)
                     r = self.node.run(PREPARE, 120)
                     if r.rc == 0:
+                        self.deafen(False)
                         return
                     raise RuntimeError(f"{self.role} does not get ready: {r}")
                 except Exception:
                     self.node.off()
                     if attempt == 3:
                         raise
+
+    def deafen(self, yes):
+        with wiring:
+            (booting.add if yes else booting.discard)(self.role)
+            rewire(self.lab)
 
     def power_on(self):
         n = self.node
@@ -180,12 +187,15 @@ def kernel_words(lab, node):
 
 
 start_lock = threading.Lock()
+wiring = threading.Lock()
 cuts = {}          # (role, link) → how
+booting = set()    # roles: nobody takes frames out of their cards, and what piles up there would hold up the wire for all
 
 
 def rewire(lab):
     """Cuts of two machines may concern the same frames, so all are laid again."""
-    blocked, everybody = set(), range(1, lab.nodes + 1)
+    everybody = range(1, lab.nodes + 1)
+    blocked = {(k, j, ROLES[role]) for role in booting for k in range(lab.nets) for j in everybody}
     for (role, k), how in cuts.items():
         i = ROLES[role]
         for j in everybody:
@@ -226,11 +236,13 @@ def obey(lab, machines, order):
         if order["how"] == "carrier":
             m.link(order["link"], False)
         else:
-            cuts[order["machine"], order["link"]] = order["how"]
-            rewire(lab)
+            with wiring:
+                cuts[order["machine"], order["link"]] = order["how"]
+                rewire(lab)
     elif op == "heal":
-        cuts.pop((order["machine"], order["link"]), None)
-        rewire(lab)
+        with wiring:
+            cuts.pop((order["machine"], order["link"]), None)
+            rewire(lab)
         m.link(order["link"], True)
     elif op == "exec":
         m.execute(order["id"], order["argv"])
