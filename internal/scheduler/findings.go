@@ -52,6 +52,14 @@ func (c *cluster) findAboutProperties() {
 	}
 }
 
+// findNamesake says that a node of that name was there already.
+func (c *cluster) findNamesake(x *xmltree.Node) {
+	name := x.Get("uname")
+	if name != "" && c.findNode(name) != nil {
+		c.find(Finding{ID: x.Get("id"), Tag: "pe_create_node", Text: "More than one node entry has name '" + name + "'", Mend: "take one of them out: two ids cannot be one node"})
+	}
+}
+
 // findAboutOrder says what an order constraint leaves open.
 func (c *cluster) findAboutOrder(x *xmltree.Node, kind orderKind) {
 	id := x.Get("id")

@@ -269,6 +269,7 @@ func (c *cluster) unpackNodes() {
 			continue
 		}
 		score, _ := cib.Score(x.Get("score"), c.health)
+		c.findNamesake(x)
 		n := c.addNode(id, x.Get("uname"), x.Get("type"), score)
 		if n == nil {
 			c.note(x, "node "+x.Get("uname")+" is ignored: its type "+x.Get("type")+" is neither member nor remote")

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"strconv"
 	"strings"
 
 	"heartbeat/internal/cib/schema"
@@ -20,15 +21,20 @@ func (r *Report) options(root *xmltree.Node) {
 		}
 		known[o.Scope][o.Name] = o
 	}
+	placed := false
 	if crm := config.First("crm_config"); crm != nil {
 		seen := map[string]bool{}
 		for n := range crm.All() {
 			if n.Name == "nvpair" {
 				r.clusterOption(n, known[schema.ClusterOption], seen)
+				placed = placed || n.Get("name") == "placement-strategy" && n.Get("value") != "default"
 			}
 		}
 	}
 	for n := range config.All() {
+		if n.Name == "utilization" && placed {
+			r.utilization(n)
+		}
 		if n.Name != "meta_attributes" && n.Name != "op" {
 			continue
 		}
@@ -41,6 +47,18 @@ func (r *Report) options(root *xmltree.Node) {
 			if o, ok := known[schema.OperationOption][a.Name]; ok && n.Name == "op" && !o.Allows(a.Value) {
 				r.hint(n, a.Name, a.Name+"="+quoted(a.Value)+" is none of its values, and "+nothing(o.Default)+" counts", "write "+o.Allowed())
 			}
+		}
+	}
+}
+
+// utilization says which amounts are no numbers, where they count.
+func (r *Report) utilization(n *xmltree.Node) {
+	for p := range n.Elements("nvpair") {
+		value, given := p.Lookup("value")
+		if _, err := strconv.Atoi(value); given && err != nil {
+			text := "Could not parse integer from '" + value + "'"
+			r.add(schema.Problem{Line: int(p.Line), Element: p.Name, ID: p.Get("id"), Attr: "value", Kind: schema.Meaning, Warning: true,
+				Text: "an amount of " + p.Get("name") + " is " + quoted(value) + ", which is no number", Mend: "write a whole number"}, "scan_ll", text)
 		}
 	}
 }
@@ -59,7 +77,11 @@ func (r *Report) hint(n *xmltree.Node, attr, text, mend string) {
 }
 
 func (r *Report) clusterOption(n *xmltree.Node, known map[string]schema.Option, seen map[string]bool) {
-	name, value := n.Get("name"), n.Get("value")
+	name := n.Get("name")
+	value, given := n.Lookup("value")
+	if !given {
+		return // a pair without a value sets nothing
+	}
 	o, ok := known[name]
 	if !ok {
 		o, ok = known[strings.ReplaceAll(name, "_", "-")]
