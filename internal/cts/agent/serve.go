@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"heartbeat/internal/api"
+	"heartbeat/internal/fsutil"
 )
 
 // runDir is where the node of the machine has its socket.
@@ -230,11 +231,5 @@ func write(path string, data []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".cts", data, mode); err != nil {
-		return err
-	}
-	if err := os.Chmod(path+".cts", mode); err != nil { // the umask took part
-		return err
-	}
-	return os.Rename(path+".cts", path) // a script that runs keeps its text
+	return fsutil.Replace(path, data, mode) // the power may go the next moment; and a script that runs keeps its text
 }
