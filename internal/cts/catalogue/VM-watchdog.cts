@@ -8,6 +8,7 @@ needs    watchdog reboot power
 set      watchdog /dev/watchdog
 split
 allow-log watchdog
+allow-log claims service address
 
 step both start with a watchdog
 run r1 "modprobe softdog && [ -c /dev/watchdog ]"
