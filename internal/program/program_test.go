@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"heartbeat/internal/testenv"
 )
 
 func sh(ctx context.Context, text string, more ...func(*Call)) Ended {
@@ -72,9 +74,11 @@ func TestWholeGroupIsEndedWhenTimeIsOver(t *testing.T) {
 	if !ok || !interrupted.Started || e.Err.Error() != "killed: it ran into its time limit" {
 		t.Fatalf("%+v", e)
 	}
-	if pid, err := strconv.Atoi(e.Stdout); err != nil || !gone(pid) {
-		t.Errorf("its child %q runs on", e.Stdout)
+	pid, err := strconv.Atoi(e.Stdout)
+	if err != nil {
+		t.Fatal(err)
 	}
+	testenv.Until(t, "its child to be gone, which is killed and need not be dead yet", func() bool { return gone(pid) })
 }
 
 // gone says that nobody has that number, or only one that waits to be buried.
