@@ -64,6 +64,14 @@ def say(**what):
         sys.stdout.flush()
 
 
+def lines_of(s):
+    """The lines that a socket of the emulator gives, until its end: the power may go in the middle of one."""
+    try:
+        yield from s.makefile("r", encoding="utf-8", errors="replace")
+    except OSError:
+        pass
+
+
 class Machine:
     def __init__(self, lab, role):
         self.lab, self.role = lab, role
@@ -141,7 +149,7 @@ class Machine:
                 time.sleep(0.02)
 
     def hear_port(self, s):
-        for line in s.makefile("r", encoding="utf-8", errors="replace"):
+        for line in lines_of(s):
             if line.startswith("@begin "):
                 self.exec_open = line.strip() == f"@begin {self.exec_id}"
             elif line.startswith("@end "):
@@ -150,7 +158,7 @@ class Machine:
                 say(id=self.exec_id, data=line)
 
     def hear_events(self, s):
-        for line in s.makefile("r"):
+        for line in lines_of(s):
             if '"RESET"' in line and '"event"' in line:
                 self.life, self.was_reset = self.node.boots() + 1, True
                 self.ended("the machine has reset itself")
