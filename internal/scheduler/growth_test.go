@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"runtime"
 	"testing"
 
@@ -79,6 +80,52 @@ const decideBudget = 240
 func TestADecisionTakesLittleMemory(t *testing.T) {
 	const nodes, resources = 40, 400
 	doc := busyCluster(nodes, resources)
+	took, steps := decideOn(t, doc)
+	if len(steps) != 0 {
+		t.Errorf("%d steps where there is nothing to do, the first: %s", len(steps), scheduler.StepText(steps[0]))
+	}
+	each := took / (nodes * resources)
+	t.Logf("%d bytes for each resource on each node; the document has %d", each, len(doc)/(nodes*resources))
+	if each > decideBudget {
+		t.Errorf("%d bytes for each resource on each node, %d are the budget", each, decideBudget)
+	}
+}
+
+// Twice the nodes, or twice the resources, may take twice the memory and a little for lists that grew in leaps, where nothing is to be
+// done and where everything is to be probed and started. Pairs of resources, of nodes or of orderings that somebody wrote out would
+// take four times as much for their part.
+func TestMemoryGrowsWithNodesTimesResources(t *testing.T) {
+	history := regexp.MustCompile(`(?s)<lrm_resource .*?</lrm_resource>`)
+	for _, c := range []struct {
+		name string
+		of   func(nodes, resources int) []byte
+		idle bool
+	}{
+		{"nothing to do", busyCluster, true},
+		{"everything to start", func(nodes, resources int) []byte { return history.ReplaceAll(busyCluster(nodes, resources), nil) }, false},
+	} {
+		for _, ladder := range [][][2]int{{{10, 200}, {10, 400}, {10, 800}}, {{10, 100}, {20, 100}, {40, 100}, {80, 100}}} {
+			smaller := 0
+			for _, size := range ladder {
+				nodes, resources := size[0], size[1]
+				took, steps := decideOn(t, c.of(nodes, resources))
+				if idle := len(steps) == 0; idle != c.idle {
+					t.Fatalf("%s: %d steps", c.name, len(steps))
+				}
+				each := took / (nodes * resources)
+				t.Logf("%s, %d x %d: %d bytes for each resource on each node", c.name, nodes, resources, each)
+				if smaller > 0 && each > smaller*11/10 {
+					t.Errorf("%s: %d bytes for each resource on each node with %d x %d, a cluster of half the size takes %d", c.name, each, nodes, resources, smaller)
+				}
+				smaller = each
+			}
+		}
+	}
+}
+
+// decideOn returns how many bytes the decision about a document asks for, and what it wants done.
+func decideOn(t *testing.T, doc []byte) (int, []scheduler.Step) {
+	t.Helper()
 	root, err := xmltree.Parse(doc, scheduler.Reading(0))
 	if err != nil {
 		t.Fatal(err)
@@ -90,12 +137,5 @@ func TestADecisionTakesLittleMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if steps := r.Steps(); len(steps) != 0 {
-		t.Errorf("%d steps where there is nothing to do, the first: %s", len(steps), scheduler.StepText(steps[0]))
-	}
-	each := took / (nodes * resources)
-	t.Logf("%d bytes for each resource on each node; the document has %d", each, len(doc)/(nodes*resources))
-	if each > decideBudget {
-		t.Errorf("%d bytes for each resource on each node, %d are the budget", each, decideBudget)
-	}
+	return took, r.Steps()
 }
