@@ -25,6 +25,7 @@ type news struct {
 	renew   time.Duration
 	hung    bool
 	silence time.Duration // with hung
+	doing   string        // with hung: what the node did meanwhile
 	died    *ending
 }
 
@@ -125,9 +126,11 @@ func (c *child) watch(timer int, limits func() Limits, tell func(news)) {
 			return
 		}
 		if !hung && fds[2].Revents != 0 {
-			if l := limits(); c.silent(timer, l) {
+			l, before := limits(), lookAt(c.pid)
+			if c.silent(timer, l) {
 				hung = true
-				tell(news{of: c, hung: true, silence: l.Hang + l.Confirm})
+				now := lookAt(c.pid)
+				tell(news{of: c, hung: true, silence: l.Hang + (now.at - before.at).Round(time.Millisecond), doing: doing(c.pid, before, now)})
 			}
 		}
 	}

@@ -62,13 +62,14 @@ func TestNodeThatNeverGotUpTellsItsStarter(t *testing.T) {
 func TestSilentNodeIsReplaced(t *testing.T) {
 	g := startGuard(t, silent, wellBehaved)
 	g.await("up ")
-	g.await("heartbeat guard:", "has not beaten")
+	g.await("heartbeat guard:", "has not beaten", "What it did: in the last ", " of a processor", "its threads: ", " asleep in ")
 	g.await("up ", "did not beat")
 }
 
 func TestStoppedNodeIsReplaced(t *testing.T) {
 	g := startGuard(t, wellBehaved)
 	kill(t, g.pidOf(g.await("up ")), syscall.SIGSTOP)
+	g.await("heartbeat guard:", "has not beaten", "it used 0s of a processor; its threads: ", " stopped.")
 	g.await("up ", "did not beat")
 }
 

@@ -171,8 +171,8 @@ func (g *guardian) heard(n news) (code int, over bool) {
 		g.renew = n.renew
 	case n.hung:
 		g.hung = fmt.Sprintf("did not beat for %v and was killed by its guard", n.silence)
-		g.say(slog.LevelError, fmt.Sprintf("the node (process %d) has not beaten for %v: it hangs, or somebody stopped it. It is killed and started again.", g.node.pid, n.silence))
-		g.node.signal(unix.SIGKILL)
+		g.node.signal(unix.SIGKILL) // before anything is written: the disk may be what the node waited for
+		g.say(slog.LevelError, fmt.Sprintf("the node (process %d) has not beaten for %v: it hangs, or somebody stopped it. It is killed and started again. What it did: %s.", g.node.pid, n.silence, n.doing))
 	case n.died != nil:
 		return g.died(n.died)
 	}
