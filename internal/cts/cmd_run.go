@@ -122,7 +122,7 @@ func (f *runFlags) run(cmd *cobra.Command, list []*scenario.Scenario, version st
 	if !f.json {
 		fmt.Fprintf(out, "%d scenarios, %d rounds, driver %s, seed %d\n", len(list), max(1, f.rounds), d.Name(), f.seed)
 	}
-	p := &progress{w: out, live: isTerminal(out) && !f.json, verbose: f.verbose}
+	p := &progress{w: out, live: isTerminal(out) && !f.json, verbose: f.verbose, rounds: o.Rounds}
 	rep, err := Run(cmd.Context(), d, o, p)
 	p.done()
 	if rep == nil {

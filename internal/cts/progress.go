@@ -10,15 +10,24 @@ import (
 )
 
 // progress tells on a terminal what is being played; elsewhere it writes one line for every scenario that did not pass, or with
-// verbose for every one.
+// verbose for every one. Of several rounds each has a line when it is over.
 type progress struct {
 	w       io.Writer
 	live    bool // w is a terminal
 	verbose bool
+	rounds  int
 	bad     int
+
+	round int            // the one that is played; 0: none
+	began time.Time      // when it did
+	count map[string]int // its outcomes
 }
 
 func (p *progress) Begins(s *scenario.Scenario, pairing scenario.Pairing, round, done, all int) {
+	if round != p.round {
+		p.roundEnds()
+		p.round, p.began, p.count = round, time.Now(), map[string]int{}
+	}
 	if !p.live {
 		return
 	}
@@ -34,14 +43,13 @@ func (p *progress) Begins(s *scenario.Scenario, pairing scenario.Pairing, round,
 }
 
 func (p *progress) Ends(r Result) {
+	p.count[r.Outcome]++
 	if r.Outcome == Failed || r.Outcome == Broken {
 		p.bad++
 	} else if !p.verbose {
 		return
 	}
-	if p.live {
-		fmt.Fprint(p.w, "\r\033[K")
-	}
+	p.clear()
 	chained := ""
 	if r.Chained {
 		chained = ", without a restart"
@@ -58,8 +66,23 @@ func (p *progress) Ends(r Result) {
 	}
 }
 
-func (p *progress) done() {
+// roundEnds sums a round up, as far as it was played.
+func (p *progress) roundEnds() {
+	if p.rounds < 2 || len(p.count) == 0 {
+		return
+	}
+	p.clear()
+	fmt.Fprintf(p.w, "round %d of %d, %v: %d passed, %d failed, %d broken, %d not applicable\n", p.round, p.rounds, time.Since(p.began).Round(time.Second),
+		p.count[Passed], p.count[Failed], p.count[Broken], p.count[Skipped])
+}
+
+func (p *progress) clear() {
 	if p.live {
 		fmt.Fprint(p.w, "\r\033[K")
 	}
+}
+
+func (p *progress) done() {
+	p.clear()
+	p.roundEnds()
 }

@@ -183,15 +183,15 @@ func (g *guardian) heard(n news) (code int, over bool) {
 func (g *guardian) settle(c *Charge) {
 	g.charge, g.wasUp, g.dropped, g.dropAt = c, true, false, nil
 	g.limits.Store(&c.Limits)
-	if c.Priority >= 0 {
-		_ = realtime.Enter(c.Priority) // the node says it if that is not allowed
-	}
 	if g.ready > 0 {
 		g.ready = 0
 		letGoOfTerminal()
 	}
 	debug.FreeOSMemory()
 	forgetProgram()
+	if c.Priority >= 0 {
+		_ = realtime.Enter(c.Priority) // the node says it if that is not allowed
+	}
 }
 
 // died decides what follows the end of the node's process.

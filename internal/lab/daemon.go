@@ -33,16 +33,17 @@ func (l *Lab) StartDaemon(node string, args ...string) error {
 		return err
 	}
 	defer out.Close()
-	pid, err := l.Spawn(node, vnet.Command{Argv: append([]string{program, "run"}, args...), Env: l.share(), Stdout: out, Stderr: out})
+	pid, err := l.Spawn(node, vnet.Command{Argv: append([]string{program, "run"}, args...), Env: l.DaemonEnv(), Stdout: out, Stderr: out})
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(l.Place(node, pidFile), []byte(strconv.Itoa(pid)), 0o644)
 }
 
-// share is what the daemons of a lab with more machines than this one has processors are told: to use one each. They have real-time
-// priority, and a thread that waits for another one of its process would keep the other machines' from running meanwhile.
-func (l *Lab) share() []string {
+// DaemonEnv is what the daemons of a lab with more machines than this one has processors are told: to use one each. They have real-time
+// priority, and a thread that waits for another one of its process would keep the other machines' from running meanwhile: Go's collector
+// does that, for whole slices of a tenth of a second.
+func (l *Lab) DaemonEnv() []string {
 	if len(l.Nodes) <= runtime.NumCPU() {
 		return nil
 	}

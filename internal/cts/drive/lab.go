@@ -116,7 +116,7 @@ func (d *Lab) Run(ctx context.Context, role string, argv ...string) (string, int
 }
 
 func (d *Lab) Spawn(_ context.Context, role, shell string) error {
-	_, err := d.lab.Spawn(role, vnet.Command{Argv: []string{"sh", "-c", shell}})
+	_, err := d.lab.Spawn(role, vnet.Command{Argv: []string{"sh", "-c", shell}, Env: d.lab.DaemonEnv()})
 	return err
 }
 
