@@ -216,5 +216,8 @@ func TestVerdictsAboutMutantsOfAllGenerationsAreThoseOfPacemaker(t *testing.T) {
 	}
 	close(work)
 	wg.Wait()
+	if ran == 0 {
+		t.Fatalf("none of the inputs is in %s", shared)
+	}
 	t.Logf("%d mutants, of which Pacemaker says %v", ran, verdicts)
 }
