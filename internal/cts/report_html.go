@@ -23,7 +23,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return t.Execute(w, map[string]any{"Report": r, "Verdict": r.verdict(), "Lines": summarize(r.Results), "OK": r.OK()})
+	return t.Execute(w, map[string]any{"Report": r, "Verdict": r.verdict(), "Again": r.again(), "Lines": summarize(r.Results), "OK": r.OK()})
 }
 
 // share is a part of a whole in percent, at most 100.

@@ -97,3 +97,33 @@ func TestOrderIsRepeatedByItsSeed(t *testing.T) {
 		t.Errorf("order %s", names(1))
 	}
 }
+
+func TestAReportSaysHowFarItCame(t *testing.T) {
+	r := sample()
+	if got := r.verdict(); !strings.Contains(got, "; 3 rounds, ") {
+		t.Errorf("played to the end: %s", got)
+	}
+	r.Rounds = 20
+	if got := r.verdict(); !strings.Contains(got, "; ended in round 3 of 20, ") {
+		t.Errorf("ended at a failure: %s", got)
+	}
+	r.Stopped = true
+	if got := r.verdict(); !strings.Contains(got, "; ended in round 3 of 20, ") || !strings.Contains(got, "interrupted") {
+		t.Errorf("interrupted: %s", got)
+	}
+	r = &Report{Rounds: 1, Stopped: true}
+	if got := r.verdict(); !strings.Contains(got, "; ended in round 1 of 1, ") {
+		t.Errorf("interrupted at once: %s", got)
+	}
+}
+
+func TestAReportSaysHowToPlayAgain(t *testing.T) {
+	r := sample()
+	if got := r.again(); got != "heartbeat cts run --driver lab --rounds 3 --seed 7" {
+		t.Error(got)
+	}
+	r.Pairings = []scenario.Pairing{scenario.GC, scenario.CG}
+	if got := r.again(); got != "heartbeat cts run --driver lab --rounds 3 --seed 7 --pairing GC,CG" {
+		t.Error(got)
+	}
+}

@@ -5,8 +5,11 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
+
+	"heartbeat/internal/cts/scenario"
 )
 
 // WriteText writes the report for a terminal or a log.
@@ -45,8 +48,8 @@ func (r *Report) WriteText(w io.Writer) error {
 // verdict is the last lines of every report.
 func (r *Report) verdict() string {
 	n := r.Count()
-	s := fmt.Sprintf("%d passed, %d failed, %d broken, %d not applicable; %d rounds in %v; driver %s, seed %d, heartbeat %s, kernel %s, %d CPUs\n",
-		n[Passed], n[Failed], n[Broken], n[Skipped], r.Rounds, r.Took.Round(time.Second), r.Driver, r.Seed, r.Version, r.Kernel, r.CPUs)
+	s := fmt.Sprintf("%d passed, %d failed, %d broken, %d not applicable; %s, %v; driver %s, seed %d, heartbeat %s, kernel %s, %d CPUs\n",
+		n[Passed], n[Failed], n[Broken], n[Skipped], r.played(), r.Took.Round(time.Second), r.Driver, r.Seed, r.Version, r.Kernel, r.CPUs)
 	if r.Slack > 0 {
 		s += fmt.Sprintf("every bound was widened by %v\n", r.Slack)
 	}
@@ -57,6 +60,34 @@ func (r *Report) verdict() string {
 		s += "left behind: " + l + "\n"
 	}
 	return s
+}
+
+// played says how many rounds there were, and of a run that ended early in which one.
+func (r *Report) played() string {
+	last := 0
+	for _, one := range r.Results {
+		last = max(last, one.Round)
+	}
+	switch {
+	case last < r.Rounds || r.Stopped:
+		return fmt.Sprintf("ended in round %d of %d", max(last, 1), r.Rounds)
+	case r.Rounds == 1:
+		return "1 round"
+	}
+	return fmt.Sprintf("%d rounds", r.Rounds)
+}
+
+// again is the command that plays in the same order once more, if the scenarios are the same.
+func (r *Report) again() string {
+	text := fmt.Sprintf("heartbeat cts run --driver %s --rounds %d --seed %d", r.Driver, r.Rounds, r.Seed)
+	if len(r.Pairings) == 0 || slices.Equal(r.Pairings, []scenario.Pairing{scenario.GG}) {
+		return text
+	}
+	names := make([]string, len(r.Pairings))
+	for i, p := range r.Pairings {
+		names[i] = string(p)
+	}
+	return text + " --pairing " + strings.Join(names, ",")
 }
 
 func inMS(d time.Duration) string { return fmt.Sprintf("%d", d.Milliseconds()) }

@@ -31,20 +31,21 @@ const defaultCGrant = 1500 * time.Millisecond
 
 // A Report is a whole run.
 type Report struct {
-	Version string            `json:"version"`
-	Driver  string            `json:"driver"`
-	Host    string            `json:"host"`
-	Kernel  string            `json:"kernel"`
-	CPUs    int               `json:"cpus"`
-	Seed    uint64            `json:"seed"`
-	Rounds  int               `json:"rounds"`
-	Timers  map[string]string `json:"timers"`
-	Slack   time.Duration     `json:"slack_ns"`
-	Began   time.Time         `json:"began"`
-	Took    time.Duration     `json:"took_ns"`
-	Results []Result          `json:"results"`
-	Left    []string          `json:"leftovers,omitempty"` // what the machines kept after the end
-	Stopped bool              `json:"interrupted,omitempty"`
+	Version  string             `json:"version"`
+	Driver   string             `json:"driver"`
+	Host     string             `json:"host"`
+	Kernel   string             `json:"kernel"`
+	CPUs     int                `json:"cpus"`
+	Seed     uint64             `json:"seed"`
+	Rounds   int                `json:"rounds"`
+	Pairings []scenario.Pairing `json:"pairings"`
+	Timers   map[string]string  `json:"timers"`
+	Slack    time.Duration      `json:"slack_ns"`
+	Began    time.Time          `json:"began"`
+	Took     time.Duration      `json:"took_ns"`
+	Results  []Result           `json:"results"`
+	Left     []string           `json:"leftovers,omitempty"` // what the machines kept after the end
+	Stopped  bool               `json:"interrupted,omitempty"`
 }
 
 // OK says that nothing failed, nothing broke, something passed and nothing was left behind.
@@ -95,7 +96,7 @@ func order(o Options, random *rand.Rand) []turn {
 func Run(ctx context.Context, d drive.Driver, o Options, l Listener) (*Report, error) {
 	o = o.withDefaults()
 	rep := &Report{
-		Driver: d.Name(), Seed: o.Seed, Rounds: o.Rounds, Slack: o.Slack, Began: time.Now(), CPUs: runtime.NumCPU(), Kernel: kernel(),
+		Driver: d.Name(), Seed: o.Seed, Rounds: o.Rounds, Pairings: o.Pairings, Slack: o.Slack, Began: time.Now(), CPUs: runtime.NumCPU(), Kernel: kernel(),
 		Timers: map[string]string{"keepalive": ms(o.Timers.K), "deadtime": ms(o.Timers.D), "warntime": ms(o.Timers.W), "initdead": ms(o.Timers.I)},
 	}
 	rep.Host, _ = os.Hostname() // only for the report

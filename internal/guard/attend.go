@@ -3,13 +3,14 @@ package guard
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
+
+	"heartbeat/internal/node/identity"
 )
 
 // nobodyFor is how long a node that is being started again may be without a process.
@@ -84,12 +85,12 @@ func (g *guardian) standFor(fd int) {
 	}
 }
 
-// pidFileOf is the pid file of the node that these arguments start; see identity.PIDPath.
+// pidFileOf is the pid file of the node that these arguments start.
 func pidFileOf(args []string) string {
 	for _, a := range args {
 		if dir, ok := strings.CutPrefix(a, "--run="); ok {
-			return filepath.Clean(dir) + ".pid"
+			return identity.PIDPath(dir)
 		}
 	}
-	return "/run/heartbeat.pid"
+	return identity.PIDPath("/run/heartbeat")
 }

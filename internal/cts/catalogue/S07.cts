@@ -7,7 +7,9 @@ begin    home
 step r1 is stopped
 stop r1
 expect exit = 0
-expect took <= T + 0.3s + 2C
+@GG,GC expect took <= T + 0.3s + 2C
+# heartbeat -k of C looks once a second whether it has ended: 3 s, at times 4.
+@CG expect took <= T + 1.3s + 2C
 expect owner g1 = r2
 expect outage g1 <= T + 50ms + C
 expect rscstatus r2 = all

@@ -8,7 +8,9 @@ begin    home
 step r2 is stopped
 stop r2
 expect exit = 0
-expect took <= T + 0.3s + 2C
+@GG,GC expect took <= T + 0.3s + 2C
+# heartbeat -k of C looks once a second whether it has ended: 3 s, at times 4.
+@CG expect took <= T + 1.3s + 2C
 expect owner g2 = r1
 expect outage g2 <= T + 50ms + C
 expect rscstatus r1 = all
