@@ -98,7 +98,8 @@ func (p *player) farewell(ctx context.Context, r *Result) {
 		r.Outcome, r.Reason = Failed, fails[0]
 		return
 	}
-	if p.current.s.Plain() && p.restore(ctx) == nil {
+	// A disk that was filled is one of memory, in the place of the real one: the next power-off would undo what was written since.
+	if s := p.current.s; s.Plain() && !slices.Contains(s.AllNeeds(), "disk") && p.restore(ctx) == nil {
 		p.ready = makers(p.current.s, p.current.pairing)
 	}
 }
