@@ -29,7 +29,8 @@ type finding struct {
 // judge decides one expectation.
 func (p *player) judge(ctx context.Context, st scenario.Statement) Check {
 	c := p.current
-	out := Check{Text: strings.TrimPrefix(st.Text, "expect "), Line: st.Line}
+	_, text, _ := strings.Cut(st.Text, "expect ") // what is before it says in which pairing
+	out := Check{Text: text, Line: st.Line}
 	name, a := st.Form.Name(), st.Args
 	switch {
 	case name == "expect outage":
