@@ -254,15 +254,22 @@ func (c *Client) Answerers(t time.Time) []string {
 	return out
 }
 
-// Switches counts how often the answerer changed since t; more than once in a
-// step means that two machines answer in turns.
+// Switches counts how often the answerer changed since t, from the one of the last answer before t on; more than
+// once in a step means that two machines answer in turns.
 func (c *Client) Switches(t time.Time) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return switches(c.answers, t)
+}
+
+// switches counts the changes among good answers. Answers are in the order of hearing.
+func switches(answers []Answer, from time.Time) int {
 	n, last := 0, ""
-	for _, a := range c.Since(t) {
+	for _, a := range answers {
 		if a.Node == "" {
 			continue
 		}
-		if last != "" && a.Node != last {
+		if last != "" && a.Node != last && !a.Heard.Before(from) {
 			n++
 		}
 		last = a.Node

@@ -189,6 +189,17 @@ func TestGapsLieBetweenGoodAnswers(t *testing.T) {
 	}
 }
 
+func TestSwitchesBeginWithTheLastAnswerBefore(t *testing.T) {
+	at := func(ms int) time.Time { return time.UnixMilli(int64(ms)) }
+	good := func(ms int, node string) Answer { return Answer{Asked: at(ms - 1), Heard: at(ms), Node: node} }
+	answers := []Answer{good(10, "a"), good(20, "b"), {Asked: at(25), Heard: at(125)}, good(130, "a"), good(140, "a"), good(150, "b")}
+	for from, want := range map[int]int{0: 3, 20: 3, 21: 2, 130: 2, 131: 1, 150: 1, 151: 0} {
+		if got := switches(answers, at(from)); got != want {
+			t.Errorf("from %d ms on: %d, want %d", from, got, want)
+		}
+	}
+}
+
 func TestOwnersFollowTheKernel(t *testing.T) {
 	testenv.NeedProgram(t, "ip", "iproute2")
 	l := newLab(t, Options{})
