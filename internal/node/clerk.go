@@ -33,6 +33,7 @@ type clerk struct {
 // A guest is a conversation that another node has opened.
 type guest struct {
 	from, name string
+	life       uint32 // of that node; 0: not known
 	channel    *propagate.Channel
 	lane       *Lane
 	heard      time.Time
@@ -95,7 +96,8 @@ func (k *clerk) do(ctx context.Context, f func()) bool {
 // expire forgets conversations that ended without a word.
 func (k *clerk) expire(now time.Time) {
 	for name, g := range k.guests {
-		if now.Sub(g.heard) > guestPatience || !k.node.alivePeer(g.from) {
+		life, alive := k.node.peerLife(g.from)
+		if now.Sub(g.heard) > guestPatience || !alive || g.life != 0 && life != 0 && life != g.life {
 			delete(k.guests, name)
 		}
 	}
@@ -157,7 +159,8 @@ func (k *clerk) welcome(from, name string, sealed []byte) {
 	if err != nil {
 		return
 	}
-	g := &guest{from: from, name: name, channel: channel, lane: k.node.OpenLane(), heard: time.Now()}
+	life, _ := k.node.peerLife(from)
+	g := &guest{from: from, name: name, life: life, channel: channel, lane: k.node.OpenLane(), heard: time.Now()}
 	k.guests[name] = g
 	k.send(g, letter(from, name, propagate.StepWelcome, answer))
 }

@@ -122,8 +122,13 @@ func TestAChangeThatIsInForceReachesTheOtherNodesByItself(t *testing.T) {
 		t.Errorf("n1 has ha.cf\n%s\nand extra.cf %q", s.etc("n1", "ha.cf"), s.etc("n1", "extra.cf"))
 	}
 
-	// An undo is a change like others.
-	n["n2"].propagate(PropagateRequest{Undo: true, Nodes: []string{"n1"}}).want(t, OutcomeDone, "n1 installed")
+	// An undo is a change like others. It is refused while config_sync of n2 has not heard the end of its own.
+	var undo told
+	n["n2"].awaitState("turn for an undo", func() bool {
+		undo = n["n2"].propagate(PropagateRequest{Undo: true, Nodes: []string{"n1"}})
+		return undo[""].Outcome != OutcomeRefused
+	})
+	undo.want(t, OutcomeDone, "n1 installed")
 	n["n2"].await(0, event.FilesInstalled, "n2")
 	n["n2"].awaitState("former file", func() bool { return s.etc("n2", "extra.cf") == "second\n" && s.etc("n1", "extra.cf") == "second\n" })
 }

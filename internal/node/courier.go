@@ -100,6 +100,7 @@ func (c *courier) sort(p parcel) {
 type conversation struct {
 	courier    *courier
 	with, name string
+	life       uint32 // of the other node when it was opened; 0: not known
 	lane       *Lane
 	in         chan *wire.Message
 	channel    *propagate.Channel
@@ -118,7 +119,8 @@ func (c *courier) call(ctx context.Context, with string) (*conversation, error) 
 	if err != nil {
 		return nil, fmt.Errorf("making a key: %w", err)
 	}
-	v := &conversation{courier: c, with: with, name: randomName(), lane: c.node.OpenLane(), in: make(chan *wire.Message, 1)}
+	life, _ := c.node.peerLife(with)
+	v := &conversation{courier: c, with: with, name: randomName(), life: life, lane: c.node.OpenLane(), in: make(chan *wire.Message, 1)}
 	hello := propagate.Hello{Step: propagate.StepHello, From: c.node.self, To: with, Conversation: v.name, Public: private.PublicKey().Bytes()}
 	sealed, err := hello.Seal(box, slot, seal.NewNonce(sealSalt()))
 	if err != nil {
@@ -175,7 +177,8 @@ func (v *conversation) tell(ctx context.Context, o propagate.Order) error {
 	return v.lane.Send(ctx, letter(v.with, v.name, propagate.StepOrder, v.channel.Seal(text)))
 }
 
-// exchange sends and waits for the answer, at most for patience, and no longer than the other node lives.
+// exchange sends and waits for the answer, at most for patience, and no longer than the other node lives. One that was started again knows
+// nothing of the conversation.
 func (v *conversation) exchange(ctx context.Context, patience time.Duration, step string, box []byte, want string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -191,8 +194,11 @@ func (v *conversation) exchange(ctx context.Context, patience time.Duration, ste
 				return m.Get(propagate.FieldBox), nil
 			}
 		case <-look.C:
-			if !v.courier.node.alivePeer(v.with) {
+			switch life, alive := v.courier.node.peerLife(v.with); {
+			case !alive:
 				return "", fmt.Errorf("%w: node %s is dead", errSilent, v.with)
+			case v.life != 0 && life != 0 && life != v.life:
+				return "", fmt.Errorf("%w: node %s was started again", errSilent, v.with)
 			}
 		case <-ctx.Done():
 			return "", fmt.Errorf("%w from node %s within %v", errSilent, v.with, patience)
@@ -241,18 +247,18 @@ func (n *Node) cluster() (membership.View, bool) {
 	return s.cluster, ok
 }
 
-// alivePeer says whether a node is alive, as far as can be told now.
-func (n *Node) alivePeer(name string) bool {
+// peerLife is the generation of a node, and whether it is alive, as far as can be told now; 0 and true while nothing can be.
+func (n *Node) peerLife(name string) (generation uint32, alive bool) {
 	v, ok := n.cluster()
 	if !ok {
-		return true
+		return 0, true
 	}
 	for _, node := range v.Nodes {
 		if node.Name == name {
-			return isUp(node)
+			return node.Generation, isUp(node)
 		}
 	}
-	return false
+	return 0, false
 }
 
 func isUp(v membership.NodeView) bool {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -340,5 +341,22 @@ func TestNothingTravelsUnderAKeyWithoutSecret(t *testing.T) {
 	o.want(t, OutcomeRefused)
 	if !strings.Contains(o[""].Text, "crc") {
 		t.Errorf("%+v", o[""])
+	}
+}
+
+// A node that was started again so fast that nobody called it dead knows nothing of conversations with its life before.
+func TestAConversationEndsWithTheLifeOfTheOtherNode(t *testing.T) {
+	s := newStand(t)
+	n := s.clusterOf("n1", "n2")
+	v, err := n["n1"].courier.call(t.Context(), "n2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	n["n2"].Abandon()
+	n["n2"].ends()
+	s.start("n2").await(0, event.NodeActive, "n1")
+	if _, err := v.ask(t.Context(), propagate.Order{Verb: propagate.Compare}); !errors.Is(err, errSilent) || !strings.Contains(err.Error(), "started again") {
+		t.Errorf("a conversation with a former life ends with %v", err)
 	}
 }
