@@ -51,7 +51,7 @@ func (r *running) awaitCompared(names []string, relation string) told {
 // awaitState waits for what no event tells.
 func (r *running) awaitState(what string, is func() bool) {
 	r.t.Helper()
-	give := time.NewTimer(30 * time.Second)
+	give := time.NewTimer(2 * syncEvery) // a look at files that nobody put into force may be that far away
 	defer give.Stop()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
