@@ -96,8 +96,7 @@ func (k *clerk) do(ctx context.Context, f func()) bool {
 // expire forgets conversations that ended without a word.
 func (k *clerk) expire(now time.Time) {
 	for name, g := range k.guests {
-		life, alive := k.node.peerLife(g.from)
-		if now.Sub(g.heard) > guestPatience || !alive || g.life != 0 && life != 0 && life != g.life {
+		if now.Sub(g.heard) > guestPatience || k.node.lifeEnded(g.from, g.life) != "" {
 			delete(k.guests, name)
 		}
 	}

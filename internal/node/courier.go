@@ -194,11 +194,8 @@ func (v *conversation) exchange(ctx context.Context, patience time.Duration, ste
 				return m.Get(propagate.FieldBox), nil
 			}
 		case <-look.C:
-			switch life, alive := v.courier.node.peerLife(v.with); {
-			case !alive:
-				return "", fmt.Errorf("%w: node %s is dead", errSilent, v.with)
-			case v.life != 0 && life != 0 && life != v.life:
-				return "", fmt.Errorf("%w: node %s was started again", errSilent, v.with)
+			if ended := v.courier.node.lifeEnded(v.with, v.life); ended != "" {
+				return "", fmt.Errorf("%w: node %s %s", errSilent, v.with, ended)
 			}
 		case <-ctx.Done():
 			return "", fmt.Errorf("%w from node %s within %v", errSilent, v.with, patience)
@@ -259,6 +256,17 @@ func (n *Node) peerLife(name string) (generation uint32, alive bool) {
 		}
 	}
 	return 0, false
+}
+
+// lifeEnded says how a life of a node has ended; empty: it goes on, as far as can be told now.
+func (n *Node) lifeEnded(name string, life uint32) string {
+	switch now, alive := n.peerLife(name); {
+	case !alive:
+		return "is dead"
+	case life != 0 && now != 0 && now != life:
+		return "was started again"
+	}
+	return ""
 }
 
 func isUp(v membership.NodeView) bool {
