@@ -72,8 +72,7 @@ func (p *progress) roundEnds() {
 		return
 	}
 	p.clear()
-	fmt.Fprintf(p.w, "round %d of %d, %v: %d passed, %d failed, %d broken, %d not applicable\n", p.round, p.rounds, time.Since(p.began).Round(time.Second),
-		p.count[Passed], p.count[Failed], p.count[Broken], p.count[Skipped])
+	fmt.Fprintf(p.w, "round %d of %d, %v: %s\n", p.round, p.rounds, time.Since(p.began).Round(time.Second), tally(p.count))
 }
 
 func (p *progress) clear() {

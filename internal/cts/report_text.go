@@ -47,9 +47,8 @@ func (r *Report) WriteText(w io.Writer) error {
 
 // verdict is the last lines of every report.
 func (r *Report) verdict() string {
-	n := r.Count()
-	s := fmt.Sprintf("%d passed, %d failed, %d broken, %d not applicable; %s, %v; driver %s, seed %d, heartbeat %s, kernel %s, %d CPUs\n",
-		n[Passed], n[Failed], n[Broken], n[Skipped], r.played(), r.Took.Round(time.Second), r.Driver, r.Seed, r.Version, r.Kernel, r.CPUs)
+	s := fmt.Sprintf("%s; %s, %v; driver %s, seed %d, heartbeat %s, kernel %s, %d CPUs\n",
+		tally(r.Count()), r.played(), r.Took.Round(time.Second), r.Driver, r.Seed, r.Version, r.Kernel, r.CPUs)
 	if r.Slack > 0 {
 		s += fmt.Sprintf("every bound was widened by %v\n", r.Slack)
 	}
@@ -60,6 +59,11 @@ func (r *Report) verdict() string {
 		s += "left behind: " + l + "\n"
 	}
 	return s
+}
+
+// tally tells the counts of outcomes.
+func tally(n map[string]int) string {
+	return fmt.Sprintf("%d passed, %d failed, %d broken, %d not applicable", n[Passed], n[Failed], n[Broken], n[Skipped])
 }
 
 // played says how many rounds there were, and of a run that ended early in which one.
